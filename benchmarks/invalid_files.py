@@ -14,7 +14,7 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for the parsers and mutations of the tests
 
-from tests.support.file_parsers import is_accepted, parsers
+from tests.support.texts.file_parsers import is_accepted, parsers
 
 
 def main() -> None:

@@ -19,8 +19,8 @@ from conformance.redaction.masking import secret_mask
 from conformance.results import output_folder
 from conformance.results.verdict import Outcome, Verdict
 from reports import github_actions, report_files
-from reports.formats import terminal
 from reports.formats.allure import AllureReporter
+from reports.formats.terminal.overall_result import status_line
 from reports.presentation.known_failures import is_known
 from reports.presentation.log_commands import escape_log_line
 from reports.records.baseline import sentences
@@ -172,7 +172,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             if record["verdict"] == "not-started"
             else (*sentences(record), *limitations(record))
         )
-        for line in (*notes, terminal.status_line(record)):
+        for line in (*notes, status_line(record)):
             terminalreporter.write_line(escape_log_line(line))
         terminalreporter.ensure_newline()
         github_actions.publish(record, plugin.settings.output, terminalreporter.write_line)

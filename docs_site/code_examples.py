@@ -14,7 +14,7 @@ def check_example() -> str:
 
 def fault_example() -> str:
     """Return a fault that violates this requirement."""
-    return _definition("reference/faults/resources/names_and_ids.py", "display-name-unique")
+    return _definition("reference/faults/resources/names.py", "display-name-unique")
 
 
 def _definition(path: str, identifier: str) -> str:

@@ -1,8 +1,8 @@
 """Boundary values of a schema: short, deterministic lists that are tried before random values.
 
 The simplest value comes first, because a finding shows the first value that fails. A correct server must
-accept all of them: values whose acceptance is unspecified (`x-open`) are omitted; `left_open` returns them
-for reports.
+accept all of them: values whose acceptance is unspecified (`x-open`) are omitted; `unspecified_values`
+returns them for reports.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -41,7 +41,8 @@ _FREE_OBJECTS: Sequence[dict[str, Any]] = (
         "empty": "",
         "empty list": [],
         "empty object": {},
-        "list": ["b", "a", "b", 1, 1],
+        "list": ["b", "a", "b", 1, 1, None, [2, [3]]],
+        "numbered": {"0": "a", "1": "b"},
     },
     {"beyond 32 bits": 2**31, "far beyond": 2**40, "name": "a", "layout": "b", "meta": {"meta": 1}},
     {"$key": 1, "dotted.key": 1, "id": "x", "type": "y", "description": "z", "": "no name"},

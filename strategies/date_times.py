@@ -1,10 +1,12 @@
 """Days, instants, RFC 3339 date-times, and strings that are almost date-times.
 
-All are from 2040 to 9998, so that none is in the past and none leaves the calendar when an offset is applied.
+All are from 2040 to 9999, so that none is in the past and none leaves the calendar when an offset is applied.
 A correct server may accept or reject the following, which are therefore omitted: leap seconds, the offset
 -00:00, lowercase t and z, a space instead of T, date-times without an offset, fractions that may be rounded
 up to the next second, ISO 8601 forms that RFC 3339 does not allow (24:00, the basic format, a month, a
-comma), and offsets of a day or more, which the parsers of several languages add like any other offset.
+comma), offsets of a day or more, which the parsers of several languages add like any other offset, and
+whitespace around a date-time, months and days of one digit and digits of other scripts, which the parser of a
+widespread framework reads.
 """
 
 import calendar
@@ -35,16 +37,16 @@ WITHOUT_OFFSET = "2041-05-06T07:08:09"
 """A date-time that lacks the offset that RFC 3339 requires."""
 
 ANCIENT_DATE_TIMES = (
-    "1969-12-31T23:59:59Z",
-    "1899-12-31T23:59:59Z",
-    "1582-10-10T00:00:00Z",
     "0001-01-01T00:00:00Z",
+    "1582-10-10T00:00:00Z",
+    "1899-12-31T23:59:59Z",
+    "1969-12-31T23:59:59Z",
 )
-"""Instants before the Unix and 1900 epochs, in the gap between two calendars, and in year 1."""
+"""Instants in year 1, in the gap between two calendars, and before the 1900 and Unix epochs."""
 
 LEAP_SECONDS = ("2022-01-01T23:59:60Z", "2041-06-30T23:59:60Z")
 """The documented sample, which never occurred, and the end of a month in which one may occur."""
-CALENDAR_ENDS = ("9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00")
+CALENDAR_ENDS = ("0000-01-01T00:00:00Z", "9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00")
 """Instants that are beyond the first and the last year that most libraries can represent."""
 
 IMPOSSIBLE_TIMES = ("25:00:00", "24:00:01", "23:60:00", "23:59:61", "07:99:99")
@@ -57,7 +59,7 @@ UTC_TEXTS = (
     "2041-12-31T23:59:59Z",
     "2040-02-29T12:00:00Z",
     "2400-02-29T23:59:59Z",
-    "9998-12-31T23:59:59Z",
+    "9999-12-30T23:59:59Z",
 )
 OFFSET_TEXTS = (
     "2041-05-06T09:08:09+02:00",
@@ -69,19 +71,20 @@ OFFSET_TEXTS = (
 )
 """In UTC, the fourth is in 2040 and the fifth in 2041."""
 FRACTION_TEXTS = (
-    "2041-05-06T07:08:09.25Z",
-    "2041-05-06T07:08:09.000Z",
-    "2041-05-06T07:08:09.123Z",
     "2041-05-06T07:08:09.123456Z",
+    "2041-05-06T07:08:09.000Z",
+    "2041-05-06T09:08:09.123456+02:00",
+    "2041-05-06T07:08:09.25Z",
     "2041-05-06T09:08:09.4+02:00",
 )
+"""Each third of them, one to each of the members that share them, has one of six digits."""
 
 INVALID_DATE_TIMES = {
     "the word soon": "soon",
     "empty": "",
     "the word tomorrow": "tomorrow",
-    "the word now": "now",
     "day, month and year with slashes": "06/05/2041",
+    "the word now": "now",
     "month 13": "2041-13-01T00:00:00Z",
     "day 32": "2041-05-32T00:00:00Z",
     "hour 25": "2041-05-06T25:00:00Z",
@@ -98,6 +101,7 @@ INVALID_DATE_TIMES = {
     "day 32, alone": "2041-05-32",
     "month 13, alone": "2041-13-01",
     "an HTTP date": "Mon, 06 May 2041 07:08:09 GMT",
+    "a year of two digits": "41-05-06T07:08:09Z",
 }
 """Strings that are not date-times, by label. Days that do not exist are in IMPOSSIBLE_DAYS."""
 INVALID_DATES = {

@@ -48,6 +48,7 @@ _RARE_CHARACTERS: Mapping[str, str] = {
     "a NUL": "\u0000",
     "a control character": "\u0001",
     "a delete character": "\u007f",
+    "a no-break space": "\u00a0",
     **{f"a {mark}": mark for mark in "!\"$&'()*,;<=>?[\\]`{|}~"},
 }
 """Characters that a list of forbidden characters may omit."""
@@ -65,7 +66,7 @@ _LOOK_ALIKES = {
 _BLANKS = {"space": " ", "line break": "\n"}
 _ENDS = {"carriage return": "\r", "line separator": "\u2028", "next line": "\u0085"}
 _MARKS = "!?*~"
-_WORDS = ("red", "rgb(1,2,3)", "transparent", "null", "a b")
+_WORDS = ("red", "rgb(1,2,3)", "hsl(0,0%,0%)", "transparent", "null", "a b")
 _NULLS = ("null", "none", "undefined", "constructor")
 _FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 _ALPHABETS = {"": None, ", digits": text.DIGITS, ", words": text.WORDS, ", accented letters": "\u00e9"}

@@ -9,8 +9,9 @@ LITERALS = ("null", "true", "false", "None", "undefined", "NaN")
 """Words that are values of a programming language."""
 FREE_TEXTS: Mapping[str, str] = {
     "a mixture": (
-        ' <b>A</b> &amp; "B"\'s  C:\\new 100%25 {{x}} \u00fc\u4f1a\u201c\ufb01\u201d'
-        " e\u0301 \U0001f389\r\nline\n\u2028\u2029end\r "
+        ' <b>A</b> &amp; "B"\'s  C:\\new 100%25 {{x}} ${HOME} #1 a+b=c,d;e? (f)* [g]! h_i~j|k^l`m@n --o'
+        "\t\u00fc\u00df\u0416\u4f1a\u05d0\u063a\u201c\ufb01\u201d\u00a0\uff21 e\u0301"
+        " \u00ad\u2764\ufe0f\U0001f389\u200d\U0001f467\r\nline\n\u2028\u2029end\r "
     ),
     "the word null": "null",
     "the word true": "true",

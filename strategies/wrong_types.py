@@ -25,6 +25,7 @@ _A_NUMBER = ("a number", 1)
 _A_WORD = ("a word", "ten")
 _EMPTY_LIST: Labelled = ("an empty list", [])
 _EMPTY_OBJECT: Labelled = ("an empty object", {})
+_AN_OBJECT: Labelled = ("an object", {"key": "value"})
 _CONTAINERS = (_EMPTY_LIST, _EMPTY_OBJECT)
 _SCALARS: tuple[Labelled, ...] = (_TRUE, _A_NUMBER, ("a fraction", 1.5), ("false", False))
 
@@ -64,6 +65,7 @@ def _none(_: Schema) -> Iterator[Labelled]:
 def _not_strings(node: Schema) -> Iterator[Labelled]:
     yield from _CONTAINERS
     yield "a list of a valid value", boundary_values.of(node)[:1]
+    yield _AN_OBJECT
     yield from ((label, value) for label, value in _SCALARS if not _converts(node, value))
 
 
@@ -86,6 +88,7 @@ def _converts(node: Schema, value: object) -> bool:
 
 def _not_booleans(_: Schema) -> Iterator[Labelled]:
     yield from (("'yes'", "yes"), ("'off'", "off"), ("a word", "maybe"), ("a number", 2), *_CONTAINERS)
+    yield from (("a fraction", 0.5), ("a list of a boolean", [True]), _AN_OBJECT)
 
 
 def _to_booleans(_: Schema) -> Iterator[Labelled]:
@@ -95,10 +98,11 @@ def _to_booleans(_: Schema) -> Iterator[Labelled]:
 def _not_integers(node: Schema) -> Iterator[Labelled]:
     whole = _whole(node, 1)
     yield from (_TRUE, ("a fraction", whole + 0.5), ("almost whole", whole + 0.001), _A_WORD, *_CONTAINERS)
+    yield from (("a list of a whole number", [whole]), _AN_OBJECT)
 
 
 def _not_numbers(_: Schema) -> Iterator[Labelled]:
-    yield from (_TRUE, _A_WORD, *_CONTAINERS)
+    yield from (_TRUE, _A_WORD, *_CONTAINERS, _AN_OBJECT)
 
 
 def _to_numbers(node: Schema) -> Iterator[Labelled]:
@@ -117,7 +121,7 @@ def _not_arrays(_: Schema) -> Iterator[Labelled]:
 
 
 def _not_objects(_: Schema) -> Iterator[Labelled]:
-    yield from (("a word", "x"), _A_NUMBER, _EMPTY_LIST)
+    yield from (("a word", "x"), _A_NUMBER, _EMPTY_LIST, _TRUE, ("a list of an object", [{"key": "value"}]))
 
 
 def _halves(node: Schema) -> SearchStrategy[float]:

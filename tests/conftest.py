@@ -1,18 +1,26 @@
-"""What our own pytest has to know of the checks, which it imports but never runs."""
+"""Fixtures and settings of all tests; the checks are imported by tests, but not run as tests."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-# A run in the same process gives Hypothesis no folder to keep examples in.
+from tests.support.fake_targets import ENVIRONMENT
+
+# Without a folder for examples, as in a run.
 settings.register_profile("tests", database=None)
 settings.load_profile("tests")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are cores, as some tests mostly wait for servers."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marks that checks bear."""
+    """Declare the marks of checks."""
     config.addinivalue_line("markers", "requirement(id): the requirement that a check decides")
     config.addinivalue_line("markers", "property_based: a check whose cases are generated")
 
@@ -55,3 +63,11 @@ def bundle(certified: Path, tmp_path: Path) -> Path:
     from tests.support.bundles import copy_bundle  # noqa: PLC0415 - the same
 
     return copy_bundle(certified, tmp_path / "bundle")
+
+
+@pytest.fixture
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Change to an empty folder, and set the credentials in the environment."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.cli.main import main
 from spec.catalogue import catalogue
-from tests.support.avoided_words import violations
+from tests.support.texts.avoided_words import violations
 
 ROOT: Final = Path(__file__).parents[1]
 PACKAGES: Final = ("conformance", "reports", "spec", "strategies", "reference")

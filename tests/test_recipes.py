@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -206,6 +207,31 @@ def test_the_build_context_of_the_image_is_sufficient(tmp_path: Path) -> None:
     wheel = re.search(r"packages = \[(.*?)\]", (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert wheel is not None
     assert set(re.findall(r'"(\w+)"', wheel[1])) <= set(included)
+
+
+def test_a_wheel_contains_all_files_of_the_packages_and_runs(tmp_path: Path) -> None:
+    pytest.importorskip("hatchling", reason="the extra `test` installs the build backend")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        packed = set(archive.namelist())
+        archive.extractall(tmp_path / "installed")
+    packages = {name.partition("/")[0] for name in packed} & {path.name for path in ROOT.iterdir()}
+    assert packages == {"conformance", "reference", "reports", "spec", "strategies"}
+    files = (path for package in packages for path in (ROOT / package).rglob("*") if path.is_file())
+    assert {str(path.relative_to(ROOT)) for path in files if path.suffix != ".pyc"} <= packed
+    done = subprocess.run(
+        [sys.executable, "-m", "conformance", "run", "--select", "VC-GET-STATUS", "--effort", "smoke"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "installed")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "conformance-results" / "report.html").is_file()
 
 
 def test_the_pre_commit_hook_runs(tmp_path: Path) -> None:

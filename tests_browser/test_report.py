@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from reports.formats import campaign_report
 from reports.formats import html_report as report
 from spec.catalogue import catalogue
-from tests.reports.test_campaign_report import campaign_record
+from tests.reports.formats.test_campaign_report import campaign_record
 from tests.support.run_records import (
     CERTIFICATE,
     HOSTILE,

@@ -32,7 +32,8 @@ from conformance.results import output_folder
 from conformance.results.verdict import Inconclusive
 from conformance.runtime import folder_lock
 from conformance.runtime.folder_lock import FolderInUseError
-from conformance.testkit.api_client import ApiClient, ResourceClient
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.resource_client import ResourceClient
 from conformance.transport.resources import ledger_file
 from conformance.transport.resources.ledger_file import LedgerContents, LedgerError
 from conformance.transport.resources.ownership import Leftover

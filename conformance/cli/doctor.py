@@ -17,7 +17,7 @@ from conformance.runtime import resource_exhaustion
 from conformance.testkit.api_client import ApiClient
 from conformance.transport.stack import TransportStack, open_stack
 from conformance.transport.throttling import RunStoppedError
-from reports.formats import terminal
+from reports.formats.terminal.console import stdout_console
 from reports.presentation.log_commands import escape_log_line
 from reports.records.exit_codes import CLEANUP_INCOMPLETE, CONFORMS, INTERNAL_ERROR, USAGE_ERROR
 
@@ -33,7 +33,7 @@ Listener = Callable[[tuple[str, str], str, str], None]  # status, name of the st
 def doctor_command(options: Mapping[str, Any], *, as_json: bool = False) -> int:
     """Print each step of the preflight, and return the exit code; stop at the first step that fails."""
     steps: list[dict[str, str]] = []
-    console = terminal.stdout_console()
+    console = stdout_console()
 
     def print_step(status: tuple[str, str], name: str, result: str) -> None:
         lines = map(escape_log_line, f"{name:<12} {result}".strip().split("\n"))

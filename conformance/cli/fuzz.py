@@ -28,8 +28,8 @@ from conformance.results import output_folder
 from conformance.results.reproduction import finding_folders
 from conformance.runtime.shutdown import INTERRUPTION
 from reports import github_actions, report_files
-from reports.formats import terminal
-from reports.formats.terminal import Detail
+from reports.formats.terminal.console import Detail, stdout_console, supports_live_update
+from reports.formats.terminal.run_output import print_new_findings, print_result
 from reports.records.exit_codes import INTERRUPTED
 from reports.records.fuzz_results import NewFindings
 from reports.records.overall_status import count_with_noun
@@ -71,7 +71,7 @@ def _default_workers(limits: Limits) -> int:
 
 
 def _run_campaign(settings: Settings, workers: int, options: CampaignOptions) -> int:
-    console, detail = terminal.stdout_console(), options.detail
+    console, detail = stdout_console(), options.detail
     try:
         wait_for_target(settings, console, is_quiet=detail is Detail.QUIET)
     except PreflightError as error:
@@ -91,7 +91,7 @@ def _run_campaign(settings: Settings, workers: int, options: CampaignOptions) ->
         problems = report_files.write_all(
             record, settings.output, {finding_folders.FOLDER: finding_folders.write}
         )
-    terminal.print_result(record, console, str(settings.output), detail)
+    print_result(record, console, str(settings.output), detail)
     github_actions.publish(record, settings.output, click.echo)
     return usage_error("; ".join(problems)) if problems else int(record["exit_code"])
 
@@ -147,7 +147,7 @@ class _CampaignDisplay:
         self._console = console
         self._settings = settings
         self._detail = detail
-        self._has_live_updates = terminal.supports_live_update(console) and detail is not Detail.QUIET
+        self._has_live_updates = supports_live_update(console) and detail is not Detail.QUIET
         self._next_progress_time = time.monotonic() + HEARTBEAT_INTERVAL
         self._bar = Progress(
             SpinnerColumn("line", style="dim"),  # ASCII characters only
@@ -207,7 +207,7 @@ class _CampaignDisplay:
     ) -> None:
         """Print the new findings of a round."""
         round_label = f"{settings.output}/ (seed {seed})"
-        terminal.print_new_findings(record, news, self._console, round_label, self._detail)
+        print_new_findings(record, news, self._console, round_label, self._detail)
 
     def _print_dim(self, line: str) -> None:
         self._console.print(Text(line, "dim"), soft_wrap=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from conformance.cli.report import InvalidInputError, load_record, print_error
+from conformance.cli.report import InvalidInputError, load_record, opened_for_writing, print_error
 from conformance.evidence.evidence_reader import EvidenceError, read_exchanges
 from conformance.results.har import EXCHANGES_FILE, FINDINGS_FILE, http_archive
 from conformance.results.output_folder import OutputFolderError
@@ -40,12 +40,13 @@ def _write_archive(folders: Sequence[Path], output: Path | None, *, all_exchange
         exchange for exchange in read_exchanges(folder) if all_exchanges or exchange.number in requirements
     ]
     archive = http_archive(exchanges, record["target"]["origin"], requirements)
-    path = (output or folder) / (EXCHANGES_FILE if all_exchanges else FINDINGS_FILE)
-    try:
-        private_files.make_private_dir(path.parent)
-        private_files.write(json.dumps(archive, indent=1) + "\n", path)
-    except OSError as error:
-        raise InvalidInputError(f"{path} cannot be written: {error.strerror}") from None
+    destination = output or folder
+    path = destination / (EXCHANGES_FILE if all_exchanges else FINDINGS_FILE)
+    with opened_for_writing(destination, {folder: record}):
+        try:
+            private_files.write(json.dumps(archive, indent=1) + "\n", path)
+        except OSError as error:
+            raise InvalidInputError(f"{path} cannot be written: {error.strerror}") from None
     return path, len(exchanges)
 
 

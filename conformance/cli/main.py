@@ -14,6 +14,7 @@ from conformance import __version__
 from conformance.cli.declarations import (
     catalogue_commands,
     certificate_commands,
+    finding_commands,
     project_commands,
     reference_commands,
     report_commands,
@@ -61,6 +62,7 @@ for _command in (
     run_commands.run,
     run_commands.doctor,
     run_commands.fuzz,
+    finding_commands.replay,
     certificate_commands.certify,
     certificate_commands.verify,
     certificate_commands.keygen,

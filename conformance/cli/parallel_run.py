@@ -22,14 +22,14 @@ from conformance.engine.preflight.readiness import wait_until_ready
 from conformance.engine.preflight.steps import PreflightError
 from conformance.engine.progress_listener import RunProgress
 from conformance.engine.runner import write_reports
-from conformance.engine.session import RunSession
+from conformance.engine.session.run_session import RunSession
 from conformance.engine.worker_process import Worker, split_limits
 from conformance.processes.message_channel import ready_channels
 from conformance.results import output_folder
 from conformance.runtime.shutdown import INTERRUPTION
 from reports import github_actions
-from reports.formats import terminal
-from reports.formats.terminal import Detail
+from reports.formats.terminal.console import Detail, stdout_console
+from reports.formats.terminal.run_output import print_record
 from reports.records import merge
 
 _UPDATE_INTERVAL: Final = 0.5  # seconds between updates of the progress, if no worker reports
@@ -57,12 +57,12 @@ def parallel_run_command(
 
 
 def _run_and_print(settings: Settings, workers: int, detail: Detail) -> int:
-    console = terminal.stdout_console()
+    console = stdout_console()
     if detail is not Detail.QUIET:
         print_header(settings, console, workers)
     with Progress(console) as progress:
         record = run_in_workers(settings, workers, progress)
-    terminal.print_record(record, console, str(settings.output), detail)
+    print_record(record, console, str(settings.output), detail)
     github_actions.publish(record, settings.output, click.echo)
     return int(record["exit_code"])
 

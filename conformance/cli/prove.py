@@ -12,7 +12,7 @@ from conformance.config.settings import Effort
 from conformance.mutation.matrix import UnknownFaultError, mutation_plan, run_matrix
 from reports.files import private_files, shared_files
 from reports.formats import mutation_report as report
-from reports.formats import terminal
+from reports.formats.terminal.console import stdout_console, supports_live_update
 from reports.presentation.sanitize import escape_unprintable
 from reports.records.exit_codes import INTERNAL_ERROR, INTERRUPTED, NONCONFORMANT, USAGE_ERROR
 
@@ -22,9 +22,9 @@ def prove_command(
 ) -> int:
     """Run the mutation tests, print the matrix, and return the exit code.
 
-    `plan_options` are the remaining parameters of `extent`.
+    `plan_options` are the remaining parameters of `mutation_plan`.
     """
-    console = terminal.stdout_console()
+    console = stdout_console()
     plan_options["workers"] = plan_options["workers"] or os.cpu_count() or 1
     try:
         plan = mutation_plan(faults, variants, effort=effort, **plan_options)
@@ -34,9 +34,7 @@ def prove_command(
     if output and (problem := _output_problem(Path(output))):
         click.echo(escape_unprintable(f"conformance: {problem}"), err=True)
         return USAGE_ERROR
-    with Progress(
-        console=console, transient=True, disable=not terminal.supports_live_update(console)
-    ) as progress:
+    with Progress(console=console, transient=True, disable=not supports_live_update(console)) as progress:
         task = progress.add_task("servers tested")
         matrix = run_matrix(plan, lambda done, total: progress.update(task, completed=done, total=total))
     report.print_matrix(matrix, console)

@@ -1,7 +1,8 @@
 """The `conformance report` and `conformance compare` commands."""
 
+import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -23,9 +24,10 @@ from conformance.runtime.folder_lock import FolderInUseError
 from conformance.runtime.versions import suite_versions
 from reports import github_actions, report_files
 from reports.files import input_files, shared_files
-from reports.formats import allure, terminal
+from reports.formats import allure
+from reports.formats.terminal.run_output import print_record
 from reports.presentation.log_commands import escape_log_line
-from reports.records import comparison, merge, results_file
+from reports.records import comparison, merge, record_compatibility, results_file
 from reports.records.exit_codes import CONFORMS, NONCONFORMANT, USAGE_ERROR
 from reports.records.overall_status import with_overall_status
 from spec.catalogue import Requirement, catalogue
@@ -39,8 +41,10 @@ def compare_command(first: Path, second: Path, output: Path | None, *, as_json: 
     """Print which verdicts changed, and return 1 if any got worse."""
     try:
         writer = _comparison_writer(output)
-        compared = comparison.compare_records(_load_compared(first), _load_compared(second))
+        records = _load_compared(first), _load_compared(second)
+        compared = comparison.compare_records(*records)
         if output is not None:
+            _expect_unread(output, {first: records[0], second: records[1]})
             shared_files.write(writer(compared), output)
     except OSError as error:
         print_error(f"{output} cannot be written: {error.strerror}")
@@ -60,6 +64,14 @@ def compare_command(first: Path, second: Path, output: Path | None, *, as_json: 
     return NONCONFORMANT if compared["worse"] else CONFORMS
 
 
+def _expect_unread(output: Path, inputs: Mapping[Path, Mapping[str, Any]]) -> None:
+    """Raise InvalidInputError for a file that was read, or that is in a certified bundle that was read."""
+    files = {path / results_file.FILE if path.is_dir() else path: path for path in inputs}
+    if output.resolve() in {file.resolve() for file in files}:
+        raise InvalidInputError(f"{output} is one of the inputs; specify another file with --output")
+    _expect_no_bundle(output, {file.parent: inputs[path] for file, path in files.items()})
+
+
 def report_command(folders: Sequence[Path], output: Path | None) -> int:
     """Regenerate the reports of a record, or merge several, and return the exit code of the record."""
     try:
@@ -68,13 +80,13 @@ def report_command(folders: Sequence[Path], output: Path | None) -> int:
         InvalidInputError,
         OutputFolderError,
         results_file.UnusableResultsError,
-        merge.IncompatibleRecordsError,
+        record_compatibility.IncompatibleRecordsError,
         evidence_reader.EvidenceError,
         UnknownSelectionError,
     ) as error:
         print_error(str(error))
         return USAGE_ERROR
-    terminal.print_record(record, Console(file=sys.stdout, highlight=False), str(destination))
+    print_record(record, Console(file=sys.stdout, highlight=False), str(destination))
     github_actions.publish(record, destination, click.echo)
     return int(record["exit_code"])
 
@@ -87,24 +99,44 @@ def _write_reports(folders: Sequence[Path], output: Path | None) -> tuple[dict[s
     records = [load_record(folder) for folder in folders]
     is_merge = len(records) > 1 or _is_shard(records[0])
     destination = output or (output_folder.DEFAULT if is_merge else folders[0])
-    is_in_place = destination.resolve() in {folder.resolve() for folder in folders}
-    if is_merge and is_in_place:
+    if is_merge and _is_one_of(destination, folders):
         raise InvalidInputError(f"{destination} is one of the inputs; specify another folder with --output")
     record = (
         merge.merge_records(records, merged_selection(records))
         if is_merge
         else with_overall_status(_without_certificate(records[0]))
     )
-    if is_in_place and "certificate" in records[0]:
-        raise InvalidInputError(
-            f"{destination} contains a certified bundle, which is never changed; specify another folder with "
-            "--output"
-        )
-    for problem in merge.missing_shards(records) if is_merge else ():
+    for problem in record_compatibility.missing_shards(records) if is_merge else ():
         print_error(problem)
-    with _locked(destination) if is_in_place else output_folder.open_for_reports(destination):
+    with opened_for_writing(destination, dict(zip(folders, records, strict=True))):
         _write(record, destination)
     return record, destination
+
+
+@contextmanager
+def opened_for_writing(folder: Path, inputs: Mapping[Path, Mapping[str, Any]]) -> Iterator[None]:
+    """Lock a folder in order to write to it; `inputs` are the records that were read, by folder.
+
+    Raise InvalidInputError for a certified bundle, and OutputFolderError for a folder of foreign files.
+    """
+    _expect_no_bundle(folder, inputs)
+    with _locked(folder) if _is_one_of(folder, inputs) else output_folder.open_for_reports(folder):
+        yield
+
+
+def _is_one_of(folder: Path, inputs: Iterable[Path]) -> bool:
+    return folder.resolve() in {path.resolve() for path in inputs}
+
+
+def _expect_no_bundle(path: Path, inputs: Mapping[Path, Mapping[str, Any]]) -> None:
+    """Raise InvalidInputError for a path in a certified bundle that was read."""
+    for folder, record in inputs.items():
+        is_bundle = "certificate" in record or os.path.lexists(folder / output_folder.CERTIFICATE)
+        if is_bundle and path.resolve().is_relative_to(folder.resolve()):
+            raise InvalidInputError(
+                f"{folder} contains a certified bundle, which is never changed; specify another folder with "
+                "--output"
+            )
 
 
 def _without_certificate(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,17 +158,13 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _write(record: dict[str, Any], folder: Path) -> None:
-    """Write all files that are derived from a record, but not Allure results that are signed.
-
-    Their ids are random: other results would invalidate the certificate.
-    """
+    """Write all files that are derived from a record."""
     _expect_own_subfolders(folder)
     try:
         report_files.write(record, folder)
         finding_folders.write(record, folder / finding_folders.FOLDER)
-        if not (folder / output_folder.CERTIFICATE).exists():
-            allure.remove(folder / allure.FOLDER)
-            allure.write(record, folder / allure.FOLDER, _end_times(record))
+        allure.remove(folder / allure.FOLDER)
+        allure.write(record, folder / allure.FOLDER, _end_times(record))
     except OSError as error:
         raise InvalidInputError(f"{folder} cannot be written: {error.strerror}") from None
 
@@ -171,16 +199,14 @@ def load_record(folder: Path) -> dict[str, Any]:
 
 
 def _recompute_record(evidence_path: Path) -> dict[str, Any]:
-    """Recompute the record of an incomplete run from its evidence, and write it to the same folder."""
+    """Recompute the record of an incomplete run from its evidence."""
     folder = evidence_path.parent
     with _locked(folder):
         print_error(f"{folder} has no {results_file.FILE}; recomputing verdicts from the evidence")
         evidence = evidence_reader.read_evidence(evidence_path)
         if evidence.header.get("suite") != suite_versions():
             print_error(f"{evidence_path} was written by another version of this suite")
-        record = replay(evidence)
-        _write(record, folder)
-    return record
+        return replay(evidence)
 
 
 def _is_shard(record: dict[str, Any]) -> bool:

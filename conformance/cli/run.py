@@ -29,8 +29,8 @@ from conformance.processes import reference_process
 from conformance.redaction.masking import secret_mask
 from conformance.redaction.redactor import redact_environment_credentials
 from reports import github_actions
-from reports.formats import terminal
-from reports.formats.terminal import Detail
+from reports.formats.terminal.console import Detail, stdout_console
+from reports.formats.terminal.run_output import print_record
 from reports.presentation.log_commands import escape_log_line
 from reports.records.exit_codes import USAGE_ERROR
 from spec.catalogue import Requirement, requirement
@@ -74,7 +74,7 @@ def run_with_settings(
 
 def print_notices(run_settings: Settings) -> None:
     """Print the configuration file in use, and corrections of the credentials."""
-    console = terminal.stdout_console()
+    console = stdout_console()
     redact = secret_mask(run_settings.target.account, run_settings.connection).for_display
     for notice in run_settings.notices:
         style = "bold yellow" if notice.startswith(WARNING) else ""
@@ -83,9 +83,9 @@ def print_notices(run_settings: Settings) -> None:
 
 def run_with_progress(run_settings: Settings, detail: Detail = Detail.NORMAL) -> dict[str, Any]:
     """Run the checks, print progress and results, and return the record."""
-    console = terminal.stdout_console()
+    console = stdout_console()
     record = _run(run_settings, console, detail)
-    terminal.print_record(record, console, str(run_settings.output), detail)
+    print_record(record, console, str(run_settings.output), detail)
     github_actions.publish(record, run_settings.output, click.echo)
     return record
 

@@ -16,7 +16,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from conformance.config.setting_types import ConfigurationError
-from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE, Account
+from conformance.http.credentials import (
+    PROJECT_VARIABLE,
+    SECOND_PROJECT_VARIABLE,
+    SECOND_TOKEN_VARIABLE,
+    TOKEN_VARIABLE,
+    Account,
+)
 from reports.files import input_files
 
 _QUOTES: Final = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u2018": "\u2019"}
@@ -109,8 +115,16 @@ def known_accounts(
     options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
 ) -> tuple[Account, ...]:
     """Return all credentials that this process may know, including invalid ones, for redaction."""
-    raw_projects = (options.get("project_id"), environment.get(PROJECT_VARIABLE))
-    raw_tokens = (_file_content(options.get("api_token_file")), environment.get(TOKEN_VARIABLE))
+    project_variables = (PROJECT_VARIABLE, SECOND_PROJECT_VARIABLE)
+    token_variables = (TOKEN_VARIABLE, SECOND_TOKEN_VARIABLE)
+    raw_projects = (
+        *(options.get(name) for name in ("project_id", "second_project_id")),
+        *(environment.get(name) for name in project_variables),
+    )
+    raw_tokens = (
+        *(_file_content(options.get(name)) for name in ("api_token_file", "second_api_token_file")),
+        *(environment.get(name) for name in token_variables),
+    )
     projects = [_cleaned_text(text or "") for text in raw_projects]
     tokens = [_cleaned_text(text or "") for text in raw_tokens]
     pairs = [text.partition(":") for text in (*projects, *tokens) if ":" in text]

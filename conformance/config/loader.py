@@ -53,16 +53,22 @@ _CREDENTIALS: Final = frozenset(
 
 
 def load_settings(
-    flags: Mapping[str, Any], *, reference_url: str | None = None, reference_options: tuple[str, ...] = ()
+    flags: Mapping[str, Any],
+    *,
+    reference_url: str | None = None,
+    reference_options: tuple[str, ...] = (),
+    account: SuppliedAccount | None = None,
 ) -> Settings:
     """Return the settings of a run.
 
     If the target is the built-in reference server, `reference_url` is its URL, and `reference_options` are
-    the options that it was started with.
+    the options that it was started with. `account` replaces that of the options and the environment.
     """
     options, file = _sources(flags)
     values = _merged(options, file)
-    supplied = SuppliedAccount(reference_process.ACCOUNT) if reference_url else supplied_account(values)
+    supplied = (
+        SuppliedAccount(reference_process.ACCOUNT) if reference_url else account or supplied_account(values)
+    )
     profiles = claimed_profiles(values.get("profiles") or PROFILES)
     select, output = _selection(values, profiles), Path(values.get("output") or "conformance-results")
     missing = capabilities.missing_capabilities(values.get("without", ()), mock=bool(values.get("mock")))

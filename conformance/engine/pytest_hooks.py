@@ -20,7 +20,7 @@ from conformance.config.settings import Effort, Settings
 from conformance.engine import ordering
 from conformance.engine.attempts import Check, CheckKind
 from conformance.engine.progress_listener import ProgressListener
-from conformance.engine.session import RunSession
+from conformance.engine.session.run_session import RunSession
 from conformance.engine.sharding import assigned_to_other_shards
 from conformance.engine.supporting_checks import supporting_checks
 from conformance.results.verdict import Outcome

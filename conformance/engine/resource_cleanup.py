@@ -11,7 +11,9 @@ import httpx
 
 from conformance.http.exchange import Exchange, is_addressable
 from conformance.results.verdict import Inconclusive
-from conformance.testkit.api_client import ApiClient, ResourceClient
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.resource_client import ResourceClient
+from conformance.transport.resources import search_records
 from conformance.transport.resources.ledger import Ledger
 from conformance.transport.resources.ownership import Leftover, names_in_resource
 from conformance.transport.throttling import RunStoppedError
@@ -134,15 +136,15 @@ def find_unconfirmed(api: ApiClient, ledger: Ledger, unconfirmed: Sequence[Lefto
         listing = list_names(collection_at(api, path))
         for leftover in (leftover for leftover in unconfirmed if leftover.collection == path):
             if listing is None:
-                ledger.record_unlisted(leftover)
+                search_records.record_unlisted(ledger.records, leftover)
                 continue
             ids = [id_ for id_ in ids_with_name(leftover, listing) if id_ not in confirmed_ids]
             if NO_ID in ids:
-                ledger.record_unaddressable(leftover)
+                search_records.record_unaddressable(ledger.records, leftover)
             elif ids:
-                ledger.record_found(leftover, ids)
+                search_records.record_found(ledger.records, leftover, ids)
                 confirmed_ids.update(ids)
-            elif not ledger.record_absent(leftover, listing.requested):
+            elif not search_records.record_absent(ledger.records, leftover, listing.requested):
                 remaining.append(leftover)
     return remaining
 

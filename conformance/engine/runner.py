@@ -18,7 +18,8 @@ from conformance.config.settings import Settings
 from conformance.config.target import Limits
 from conformance.engine.progress_listener import ProgressListener
 from conformance.engine.pytest_hooks import CHECKS, ConformancePlugin
-from conformance.engine.session import MAX_CLEANUP_SECONDS, ReplaySession
+from conformance.engine.session.replay_session import ReplaySession
+from conformance.engine.session.run_session import MAX_CLEANUP_SECONDS
 from conformance.evidence.evidence_reader import RecordedRun
 from conformance.redaction.masking import secret_mask
 from conformance.redaction.redactor import RedactFunction
@@ -186,15 +187,15 @@ def collect_checks(settings: Settings) -> ConformancePlugin:
     return plugin
 
 
-def replay(testimony: RecordedRun, folder: Path | None = None) -> dict[str, Any]:
+def replay(recorded_run: RecordedRun, folder: Path | None = None) -> dict[str, Any]:
     """Run the checks offline on recorded evidence, and return the record.
 
     The ledger is written to the folder, or to a temporary one.
     """
     if folder is None:
         with tempfile.TemporaryDirectory() as temporary:
-            return replay(testimony, Path(temporary))
-    session = ReplaySession(testimony, folder)
+            return replay(recorded_run, Path(temporary))
+    session = ReplaySession(recorded_run, folder)
     with hypothesis_profiles.preserved_profile():
         plugin = collect_checks(session.settings)
         with session.open(plugin.checks, plugin.skipped_requirements) as can_run:

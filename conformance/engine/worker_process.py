@@ -20,7 +20,7 @@ from conformance.config.settings_encoding import SETTINGS_CODEC
 from conformance.config.target import Limits
 from conformance.engine.progress_listener import RunProgress
 from conformance.engine.runner import run
-from conformance.engine.session import RunSession
+from conformance.engine.session.run_session import RunSession
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes import child_process
 from conformance.processes.message_channel import Channel
@@ -88,7 +88,7 @@ def main() -> None:
     settings, credentials = channel.receive()
     os.environ.update(credentials)
     with INTERRUPTION.handle_signals():
-        Thread(target=_obey_parent, args=(channel,), name="orders", daemon=True).start()
+        Thread(target=_stop_when_requested, args=(channel,), name="stop-requests", daemon=True).start()
         run(SETTINGS_CODEC.decode(settings), _ProgressSender(channel))
 
 
@@ -156,7 +156,7 @@ def _credentials() -> dict[str, str]:
     return {name: os.environ[name] for name in (PROJECT_VARIABLE, TOKEN_VARIABLE) if name in os.environ}
 
 
-def _obey_parent(channel: Channel) -> None:
+def _stop_when_requested(channel: Channel) -> None:
     """Stop the run when the parent process requests it or ends."""
     with suppress(EOFError, OSError):
         while True:

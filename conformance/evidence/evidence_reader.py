@@ -20,127 +20,17 @@ from conformance.evidence.evidence_file import (
     parse_exchange,
     parse_headers,
 )
+from conformance.evidence.evidence_schemas import HEADER, MAX_SECONDS, REJECTED_REQUESTS
 from conformance.http.credentials import Account
 from conformance.http.exchange import Exchange, Response
 from conformance.redaction.masking import placeholder_account
 from reports.files import input_files
 from reports.presentation.sanitize import truncate
-from reports.records.baseline import RUN_MEMBERS as BASELINE_MEMBERS
 from spec.validation import first_validation_error
 
-_MAX_SECONDS: Final = 10**9  # seconds; longer than any run
 _MAX_VALUE_LENGTH: Final = 300  # characters of a value in a message
 _STATUSES: Final = range(100, 1000)  # three digits
 _CONVERSION_ERRORS: Final = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
-_STRING: Final = {"type": "string"}
-_SHORT_STRING: Final = {"type": "string", "maxLength": 1_000}
-_BOOLEAN: Final = {"type": "boolean"}
-_STRINGS: Final = {"type": "array", "items": _STRING}
-_LIMIT: Final = {"type": ["integer", "null"], "minimum": 1, "maximum": 10**15}
-_SECONDS: Final = {"type": "number", "exclusiveMinimum": 0, "maximum": _MAX_SECONDS}
-_NAMES: Final = {"type": "array", "maxItems": 100, "items": _SHORT_STRING}
-_BASELINE: Final = {
-    "type": ["object", "null"],
-    "required": ["run", "verdicts", "symptoms"],
-    "additionalProperties": False,
-    "properties": {
-        "run": {
-            "type": "object",
-            "required": [*BASELINE_MEMBERS],
-            "properties": {
-                "suite": {"type": "object"},
-                "target": {
-                    "type": "object",
-                    "required": ["origin", "reference"],
-                    "properties": {"origin": _SHORT_STRING, "reference": _BOOLEAN},
-                },
-                "profiles": _NAMES,
-                "effort": _SHORT_STRING,
-                "seed": {"type": ["integer", "null"]},
-                "select": {"type": ["string", "null"], "maxLength": 50_000},
-                "shard": {"type": ["object", "null"]},
-                "property_based_only": {"type": ["boolean", "null"]},
-                "read_only": {"type": ["boolean", "null"]},
-                "prefix": _SHORT_STRING,
-                "started": _SHORT_STRING,
-            },
-        },
-        "verdicts": {"type": "object", "additionalProperties": _SHORT_STRING},
-        "symptoms": {"type": "object", "additionalProperties": _SHORT_STRING},
-    },
-}
-_HEADER: Final = {
-    "type": "object",
-    "required": [
-        *("suite", "target", "account", "profiles", "effort", "seed", "select", "shard", "waivers"),
-        *("strict", "prefix", "concurrency", "started"),
-    ],
-    "properties": {
-        "suite": {"type": "object", "properties": {"engines": {"type": "object"}}},
-        "target": {
-            "type": "object",
-            "required": ["origin", "base_paths", "active_session", "reference", "reference_options"],
-            "properties": {
-                "origin": _SHORT_STRING,
-                "base_paths": {
-                    "type": "object",
-                    "required": ["video", "fabric"],
-                    "additionalProperties": {**_SHORT_STRING, "pattern": "^(/[!-~]*)?$"},
-                },
-                "active_session": {"type": ["string", "null"], "maxLength": 1_000},
-                "without": _STRINGS,
-                "allow_logged_credentials": _BOOLEAN,
-                "read_only": _BOOLEAN,
-                "reference": _BOOLEAN,
-                "reference_options": _STRINGS,
-            },
-        },
-        "account": {
-            "type": "object",
-            "required": ["uuid", "project_letters", "token_letters", "token_uppercase", "token_lowercase"],
-            "additionalProperties": _BOOLEAN,
-        },
-        "profiles": {"type": "array", "maxItems": 10, "items": {"enum": ["video", "fabric"]}},
-        "effort": _SHORT_STRING,
-        "seed": {"type": ["integer", "null"]},
-        "select": {"type": "string", "maxLength": 50_000},
-        "shard": {
-            "type": ["object", "null"],
-            "required": ["number", "of"],
-            "additionalProperties": {"type": "integer", "minimum": 1, "maximum": 10**15},
-        },
-        "waivers": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["requirement", "reason", "expires"],
-                "additionalProperties": _STRING,
-            },
-        },
-        "baseline": _BASELINE,
-        "strict": _BOOLEAN,
-        "prefix": {"type": "string", "maxLength": 100},
-        "concurrency": {"type": "integer", "minimum": 1, "maximum": 256},
-        "property_based_only": _BOOLEAN,
-        "allow_leftovers": _BOOLEAN,
-        "fail_fast": _BOOLEAN,
-        "max_failures": _LIMIT,
-        "verify_tls": _BOOLEAN,
-        "max_requests": _LIMIT,
-        "max_live": _LIMIT,
-        "max_seconds": _SECONDS,
-        "timeout": _SECONDS,
-        "rate_limit": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": _MAX_SECONDS},
-        "headers": _STRINGS,
-        "started": _SHORT_STRING,
-        "notes": _STRINGS,
-    },
-}  # the members that a replay uses
-
-_REJECTED: Final = {
-    "type": "object",
-    "additionalProperties": {"type": "array", "items": {"type": "string", "pattern": "^[0-9a-f]{32}$"}},
-}  # what the limit of live resources rejected, by reason
 
 
 class EvidenceError(input_files.InputFileError):
@@ -278,7 +168,7 @@ def _validate_header(path: Path, data: Mapping[str, Any]) -> Mapping[str, Any]:
             f"{path}: unsupported format {_abbreviate(header.get('format'))}; "
             f"this suite reads {FORMAT_VERSION}"
         )
-    error = first_validation_error(_HEADER, header)
+    error = first_validation_error(HEADER, header)
     if error is not None:
         problem = truncate(f"{error.json_path}: {error.message}", _MAX_VALUE_LENGTH)
         raise EvidenceError(f"{path}: the header of the evidence is not valid ({problem})")
@@ -298,7 +188,7 @@ def _validate_footer(path: Path, number: int, footer: Any, digest: str, exchange
         )
     if not isinstance(footer.get("complete"), bool) or not _is_duration(footer.get("seconds")):
         raise EvidenceError(f"{path}, line {number}: the footer does not specify how the run ended")
-    error = first_validation_error(_REJECTED, footer.get("rejected", {}))
+    error = first_validation_error(REJECTED_REQUESTS, footer.get("rejected", {}))
     if error is not None:
         problem = truncate(f"{error.json_path}: {error.message}", _MAX_VALUE_LENGTH)
         raise EvidenceError(f"{path}, line {number}: the rejections in the footer are not valid ({problem})")
@@ -351,7 +241,7 @@ def parse_timestamp(text: str) -> datetime:
 
 
 def _is_duration(value: Any) -> bool:
-    return isinstance(value, int | float) and 0 <= value <= _MAX_SECONDS
+    return isinstance(value, int | float) and 0 <= value <= MAX_SECONDS
 
 
 def _parse_duration(value: Any) -> float:

@@ -172,7 +172,7 @@ class FuzzCampaign:
         seconds = limits.max_seconds - self.seconds
         if seconds > _CLOSING_SECONDS + _MIN_SECONDS:
             seconds -= _CLOSING_SECONDS
-        share = replace(split_limits(limits, workers), max_seconds=max(0.1, seconds))
+        share = replace(split_limits(limits, workers), max_seconds=max(0.1, round(seconds, 1)))
         if limits.max_requests is None:
             return share
         available = max(1, self._available_requests() // (workers - len(self._running)))

@@ -12,6 +12,8 @@ from typing import Final
 
 PROJECT_VARIABLE: Final = "SIGNALWIRE_PROJECT_ID"
 TOKEN_VARIABLE: Final = "SIGNALWIRE_API_TOKEN"  # noqa: S105 - name of the variable, not a token
+SECOND_PROJECT_VARIABLE: Final = "CONFORMANCE_SECOND_PROJECT_ID"  # of the second target of a comparison
+SECOND_TOKEN_VARIABLE: Final = "CONFORMANCE_SECOND_API_TOKEN"  # noqa: S105 - name of the variable, not a token
 _SCHEME_LABEL: Final = "the scheme "
 _UNKNOWN_PROJECT: Final = "0dd0c0de-0000-4000-8000-000000000000"
 _UNKNOWN_TOKEN: Final = f"PT{'0dd0c0de' * 6}"  # of the documented form
@@ -192,6 +194,13 @@ COLON_NOT_ENCODED: Final = _header("a colon without base64", "Basic", ":", "Basi
 SCHEME_ONLY: Final = Credential("the scheme Basic alone", pair=None, curl='-H "Authorization: Basic"')
 BEARER: Final = _header("the token as Bearer", "Bearer", "{token}", f"Bearer ${TOKEN_VARIABLE}")
 BEARER_PAIR: Final = _with_scheme("Bearer", "valid credentials as Bearer")
+DIGEST: Final = _header("the scheme Digest", "Digest", "username=x", "Digest username=x")
+EMPTY_HEADER: Final = Credential(
+    "an empty Authorization header",
+    scheme="",
+    text="",
+    curl='-H "Authorization;"',  # the form in which curl sends a header without a value
+)
 UNKNOWN_SCHEME: Final = _header("an unknown scheme", "Foo", "bar", "Foo bar")
 TOKEN_SCHEME: Final = _with_scheme("Token", "valid credentials with another scheme")
 NO_SCHEME: Final = Credential(

@@ -8,11 +8,11 @@ from typing import Final
 
 from conformance.config.settings import Effort
 from conformance.engine.attempts import Check
-from conformance.mutation.check_bench import CheckBench
+from conformance.mutation.check_runner import CheckRunner
 from conformance.mutation.in_process_server import FAULTS, InProcessTransport
 from conformance.processes.background_process import operation
 from conformance.processes.value_encoding import dataclass_form, text_form
-from conformance.results.root_causes import causes
+from conformance.results.grouping.root_causes import causes
 from conformance.results.verdict import Outcome, Verdict
 from spec.catalogue import Level, catalogue
 
@@ -95,8 +95,8 @@ def run_fault(fault: str, effort: Effort, *, everything: bool, specificity: bool
     """
     expected = frozenset(FAULTS[fault].breaks)
     requests, violations = 0, dict[str, Outcome]()
-    for bench, checks in _runs(effort, expected, everything=everything, specificity=specificity):
-        result = bench.run(InProcessTransport([fault]), checks)
+    for runner, checks in _runs(effort, expected, everything=everything, specificity=specificity):
+        result = runner.run(InProcessTransport([fault]), checks)
         requests += result.requests
         violated = _violated(result.outcomes.values())
         violations.update((id_, result.outcomes[id_]) for id_ in violated)
@@ -109,17 +109,17 @@ def run_fault(fault: str, effort: Effort, *, everything: bool, specificity: bool
 
 def _runs(
     effort: Effort, expected: frozenset[str], *, everything: bool, specificity: bool
-) -> Iterator[tuple[CheckBench, Sequence[Check]]]:
+) -> Iterator[tuple[CheckRunner, Sequence[Check]]]:
     """Yield the checks to run until the fault is detected; the first ones measure the specificity."""
-    bench = _bench(effort, Effort.SMOKE)
+    runner = _runner(effort, Effort.SMOKE)
     if everything:
-        yield bench, bench.checks
+        yield runner, runner.checks
         return
     if specificity:
-        overview = _bench(Effort.SMOKE, Effort.SMOKE)
+        overview = _runner(Effort.SMOKE, Effort.SMOKE)
         yield overview, overview.overview()
-    for checks in bench.check_sets(expected):
-        yield bench, checks
+    for checks in runner.check_sets(expected):
+        yield runner, checks
 
 
 def _specificity(fault: str, violations: Mapping[str, Outcome]) -> tuple[int, tuple[str, ...]]:
@@ -135,8 +135,8 @@ def run_variants(
     variants: tuple[str, ...], seed: int, effort: Effort, *, random_effort: Effort
 ) -> VariantResult:
     """Run all checks with the random cases of a seed against a server with permitted variants."""
-    bench = _bench(effort, random_effort)
-    result = bench.run(InProcessTransport((), variants), bench.seeded(seed))
+    runner = _runner(effort, random_effort)
+    result = runner.run(InProcessTransport((), variants), runner.seeded(seed))
     false_positives = {
         outcome.requirement.id for outcome in result.outcomes.values() if _is_false_positive(outcome)
     }
@@ -164,5 +164,5 @@ def _is_false_positive(outcome: Outcome) -> bool:
 
 
 @cache
-def _bench(effort: Effort, random_effort: Effort) -> CheckBench:
-    return CheckBench(effort, random_effort)
+def _runner(effort: Effort, random_effort: Effort) -> CheckRunner:
+    return CheckRunner(effort, random_effort)

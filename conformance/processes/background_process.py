@@ -84,7 +84,7 @@ class BackgroundProcess:
         """Run an operation without a result, so that its cached values are available to later calls.
 
         An iterator that it returns is consumed while no other call is pending. Returns whether the operation
-        was submitted, which fails if the process is in use for `patience` seconds.
+        was submitted, which fails if the process is in use for `timeout` seconds.
         """
         declared = _declared(function)
         with self._acquired(timeout) as acquired:
@@ -94,7 +94,10 @@ class BackgroundProcess:
         return acquired
 
     def call(self, function: Callable[..., Any], *arguments: Any, timeout: float | None = None) -> Any:
-        """Return the result of an operation; raise AsideError if it fails or the process stays in use."""
+        """Return the result of an operation.
+
+        Raise BackgroundProcessError if it fails, or if the process stays in use.
+        """
         declared = _declared(function)
         with self._acquired(timeout) as acquired:
             if not acquired:

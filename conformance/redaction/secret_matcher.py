@@ -3,7 +3,7 @@
 A text is searched as it is and with its escapes decoded, repeatedly: percent-encoding, the escapes of JSON
 and of programming languages, HTML entities, the zero bytes of UTF-16. Each search covers the secrets, their
 base64 at any offset within a longer text, and their bytes in hexadecimal digits. The text decoded from any
-other encoding (`conformance/redaction/decodings.py`) is searched in the same way.
+other encoding (`conformance/redaction/decoding/`) is searched in the same way.
 """
 
 import base64
@@ -20,7 +20,7 @@ from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Final
 
-from conformance.redaction.decodings import decodings
+from conformance.redaction.decoding.decodings import decodings
 
 PART_LENGTH: Final = 12  # length of the shortest part of a secret that is redacted
 MIN_LENGTH: Final = 6  # length of the shortest secret; shorter ones occur by chance

@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.config.settings import Settings
 from conformance.redaction.redactor import RedactFunction
-from conformance.results.symptoms import symptom_text
+from conformance.results.grouping.classification import symptom_text
 from conformance.results.verdict import Outcome, Verdict
 from conformance.runtime.versions import suite_versions
 from reports.presentation.known_failures import is_known

@@ -28,7 +28,7 @@ from conformance.runtime.tracebacks import CRASH_REPORT
 from conformance.transport.resources import ledger_file
 from reports import report_files
 from reports.files import private_files, shared_files
-from reports.formats import allure
+from reports.formats import allure, replay_report
 from reports.presentation.sanitize import escape_unprintable
 from reports.records import results_file
 
@@ -38,7 +38,14 @@ DEFAULT: Final = Path("conformance-results")
 _MARKER_TEXT: Final = "This folder holds the output of conference-conformance, which overwrites its files.\n"
 _EVIDENCE: Final = (evidence_file.FILE_NAME, evidence_file.COMPRESSED_FILE_NAME)
 _EXPORTS: Final = (har.FINDINGS_FILE, har.EXCHANGES_FILE)
-_FILES: Final = (*report_files.FILES, *_EVIDENCE, *_EXPORTS, ledger_file.FILE_NAME, CERTIFICATE)
+_FILES: Final = (
+    *report_files.FILES,
+    *_EVIDENCE,
+    *_EXPORTS,
+    ledger_file.FILE_NAME,
+    CERTIFICATE,
+    replay_report.FILE,
+)
 _SUBFOLDERS: Final = {allure.FOLDER: allure.is_foreign, finding_folders.FOLDER: finding_folders.is_foreign}
 _SUBFOLDER: Final = re.compile(r"(worker|round|unfinished)-[0-9a-z-]+")  # subfolders of a run
 _UNFINISHED: Final = "unfinished-"
@@ -244,7 +251,7 @@ def _prefix(folder: Path) -> str | None:
 
 def _clear(folder: Path) -> None:
     """Remove the files that could be mistaken for results of the new run."""
-    for name in (results_file.FILE, report_files.CAMPAIGN, CERTIFICATE, CRASH_REPORT):
+    for name in (results_file.FILE, report_files.CAMPAIGN, CERTIFICATE, CRASH_REPORT, replay_report.FILE):
         (folder / name).unlink(missing_ok=True)
     allure.remove(folder / allure.FOLDER)
     finding_folders.remove(folder / finding_folders.FOLDER)

@@ -38,8 +38,8 @@ _ABOUT_STATUS: Final = re.compile(r"\b(status|statuses|accepted|rejected)\b")  #
 def problem(requirement: Requirement, finding: Finding) -> str:
     """Return the problem of a finding; empty if neither the check nor the request shows it."""
     exchange = finding.exchange
-    if finding.problem:
-        return finding.problem
+    if finding.explanation.problem:
+        return finding.explanation.problem
     if exchange.response is None:
         return f"no response: {exchange.failure}"
     about_response = "" if _ABOUT_STATUS.search(finding.expected) else _response_problem(finding)

@@ -16,11 +16,11 @@ from conformance.results import waivers
 from conformance.results.baseline_comparison import scope_members, symptom_member
 from conformance.results.body_text import Sample, request_line, response_line
 from conformance.results.exchange_view import exchange_view
+from conformance.results.grouping.root_causes import causes
 from conformance.results.problem import members_that_matter, problem
 from conformance.results.reproduction.commands import reproduction_commands
 from conformance.results.reproduction.connection_options import curl_options
 from conformance.results.reproduction.encoding import reproduction_data
-from conformance.results.root_causes import causes
 from conformance.results.verdict import Finding, Outcome, Verdict
 from conformance.runtime import cpu_time
 from conformance.runtime.tracebacks import trace
@@ -238,16 +238,18 @@ class EntryBuilder:
         exchange = finding.exchange
         creator = self.evidence.creator(exchange)
         exchanges = (step for step in (*finding.related_exchanges, creator, exchange) if step is not None)
-        steps = {step.number: step for step in sorted(exchanges, key=lambda step: step.number)}
+        # Of requests that are sent at the same time, the failing one may have got its response first.
+        ordered = sorted(exchanges, key=lambda step: (step.number == exchange.number, step.number))
+        steps = {step.number: step for step in ordered}
         requirement, in_order = outcome.requirement, list(steps.values())
         focus = members_that_matter(requirement, finding)
         texts = {
             "sent": request_line(exchange, focus),
             "expected": finding.expected,
             "received": response_line(exchange, focus),
-            "why": finding.why or _basis(requirement),
+            "why": finding.explanation.why or _basis(requirement),
             "curl": reproduction_commands(
-                self.target, in_order, note=finding.note, connection=curl_options(self.connection)
+                self.target, in_order, note=finding.explanation.note, connection=curl_options(self.connection)
             ),
             "rerun": self._rerun_command(requirement.id, exchange),
         }

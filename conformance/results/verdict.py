@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from conformance.http.exchange import Exchange
 from conformance.results.assertion import Assertion
@@ -27,38 +27,53 @@ class Verdict(StrEnum):
     ERROR = "error"
 
 
+@dataclass(frozen=True)
+class Explanation:
+    """Texts that explain a finding; each may be empty."""
+
+    problem: str = ""  # what is wrong with the member, on one line
+    why: str = ""  # why the expectation follows from the documentation
+    note: str = ""  # why the exchanges of the finding alone may not show the violation
+
+
+NO_EXPLANATION: Final = Explanation()
+
+
 class Finding(AssertionError):  # noqa: N818 - a finding is not an error of the suite
     """The target violates a requirement: the expectation, and the exchange that shows the violation.
 
     `related_exchanges` are earlier exchanges that the finding depends on, such as the create whose value
     was not stored. `similar_exchanges` show the same violation with other values. `member` is the member with
-    the wrong value, if there is a single one. `problem` is what is wrong with it, on one line, if the check
-    knows it. `note` is why these exchanges alone may not show it. `assertion` is what the response violates,
-    in a form that a program can decide.
+    the wrong value, if there is a single one. `assertion` is what the response violates, in a form that a
+    program can decide.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of a finding
+    def __init__(
         self,
         expected: str,
         exchange: Exchange,
         *related_exchanges: Exchange,
-        why: str = "",
         member: str | None = None,
-        problem: str = "",
-        note: str = "",
-        similar_exchanges: Sequence[Exchange] = (),
+        explanation: Explanation = NO_EXPLANATION,
         assertion: Assertion | None = None,
     ) -> None:
         super().__init__(expected)
         self.expected = expected
         self.exchange = exchange
         self.related_exchanges = related_exchanges
-        self.why = why
+        self.similar_exchanges: tuple[Exchange, ...] = ()
         self.member = member
-        self.problem = problem
-        self.note = note
-        self.similar_exchanges = similar_exchanges
+        self.explanation = explanation
         self.assertion = assertion
+
+    @classmethod
+    def of_similar(
+        cls, expected: str, exchanges: Sequence[Exchange], assertion: Assertion | None = None
+    ) -> Self:
+        """Return the finding of a violation that all of the exchanges show; the first one is reported."""
+        finding = cls(expected, exchanges[0], assertion=assertion)
+        finding.similar_exchanges = tuple(exchanges[1:])
+        return finding
 
 
 class Inconclusive(Exception):  # noqa: N818 - not an error: a precondition of the check did not occur

@@ -16,7 +16,7 @@ class ResourceExhaustedError(Exception):
 
 
 def raise_if_exhausted(error: BaseException) -> None:
-    """Raise ExhaustedError if an error or one of its causes is a lack of resources."""
+    """Raise ResourceExhaustedError if an error or one of its causes is a lack of resources."""
     for cause in _causes(error):
         exhaustion = _exhaustion(cause)
         if exhaustion is not None:

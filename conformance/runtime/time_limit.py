@@ -19,8 +19,8 @@ from reports.records.exit_codes import INTERNAL_ERROR
 def time_limit(seconds: float, exit_message: Callable[[], str]) -> Iterator[None]:
     """End the process with the exit code of an internal error if the block takes longer.
 
-    `farewell` returns the text that is then written to standard error. There is no limit on systems without
-    such a timer, or outside the main thread.
+    `exit_message` returns the text that is then written to standard error. There is no limit on systems
+    without such a timer, or outside the main thread.
     """
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield

@@ -3,7 +3,6 @@
 Each raises a Finding with the expected outcome; the received one is part of the exchange.
 """
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import cache
 from json import dumps
@@ -13,6 +12,7 @@ from conformance.http.exchange import Exchange
 from conformance.http.json_body import NOT_JSON
 from conformance.results.assertion import (
     Assertion,
+    Path,
     Rule,
     comparison_for,
     keyword_assertion,
@@ -20,8 +20,9 @@ from conformance.results.assertion import (
     status_in,
     status_not_in,
 )
+from conformance.results.value_comparison import equivalent
 from conformance.results.value_text import difference_text, invalid_value_text
-from conformance.results.verdict import Finding, Inconclusive
+from conformance.results.verdict import Explanation, Finding, Inconclusive
 from conformance.runtime import cpu_time
 from spec.operations import operation
 from spec.schema_text import describe_schema
@@ -34,10 +35,8 @@ _ALWAYS_PERMITTED: Final = frozenset(
     {400, 409, 413, 414, 415, 431}
 )  # malformed JSON, a name in use, another media type, and a body, target or headers that are too large
 _NOT_COMPARED: Final = frozenset({"updated_at", "active_session", "conference_room"})  # by `unchanged`
-ONE_SECOND: Final = dt.timedelta(seconds=1)
 _MAX_LENGTH: Final = 40  # characters of a string that is formatted in full
 _TRUNCATED_LENGTH: Final = 30  # characters of a longer one
-_BARE_DATE: Final = len("2041-05-06")
 
 
 def accepted(exchange: Exchange) -> None:
@@ -46,7 +45,7 @@ def accepted(exchange: Exchange) -> None:
         raise Finding(
             "the request is accepted",
             exchange,
-            why="the documentation allows this request",
+            explanation=Explanation(why="the documentation allows this request"),
             assertion=status_in(2),
         )
 
@@ -61,13 +60,8 @@ def rejected_as_invalid(exchange: Exchange, *more: Exchange) -> None:
     """Expect the rejection of an invalid request body, or of each of several with the same kind of error."""
     violating = [response for response in (exchange, *more) if response.status not in INVALID_BODY_STATUSES]
     if violating:
-        first, *similar = violating
-        raise Finding(
-            "the request is rejected with status 400 or 422",
-            first,
-            similar_exchanges=tuple(similar),
-            assertion=status_in(*INVALID_BODY_STATUSES),
-        )
+        expected = "the request is rejected with status 400 or 422"
+        raise Finding.of_similar(expected, violating, status_in(*INVALID_BODY_STATUSES))
 
 
 def validation_failure(exchange: Exchange) -> None:
@@ -79,7 +73,8 @@ def rejected_as_duplicate_name(exchange: Exchange, *related: Exchange, note: str
     """Expect the rejection of a name that is in use; `related` are the creates that use it."""
     if exchange.status not in _DUPLICATE_NAME_STATUSES:
         expected = "the second create is rejected with status 400, 409 or 422"
-        raise Finding(expected, exchange, *related, note=note, assertion=status_in(*_DUPLICATE_NAME_STATUSES))
+        explanation, assertion = Explanation(note=note), status_in(*_DUPLICATE_NAME_STATUSES)
+        raise Finding(expected, exchange, *related, explanation=explanation, assertion=assertion)
 
 
 def rejected_as_unsupported_media_type(exchange: Exchange) -> None:
@@ -164,18 +159,28 @@ def declared_status(exchange: Exchange) -> None:
 
 
 @cpu_time.CHECKING
-def matches_schema(exchange: Exchange, schema: Mapping[str, Any], value: Any, location: str) -> None:
-    """Expect that a received value is valid; `location` names it in the finding."""
+def matches_schema(
+    exchange: Exchange, schema: Mapping[str, Any], value: Any, location: str, holder: Path | None = None
+) -> None:
+    """Expect that a received value is valid; `location` names it in the finding.
+
+    `holder` is the path of the object whose member it is; it is searched for by default.
+    """
     error = next(iter(validation_errors(schema, value)), None)
     if error is not None:
         path = "".join(f".{step}" for step in error.absolute_path)
         expected = _format_keyword(str(error.validator), error.validator_value, error.schema)
         member = None if " " in location else location
-        problem = invalid_value_text(member or "", value, schema)
-        place = (*path_of(exchange, location, value), *error.absolute_path)
+        explanation = Explanation(invalid_value_text(member or "", value, schema))
+        found = path_of(exchange, location, value) if holder is None else (*holder, location)
+        place = (*found, *error.absolute_path)
         assertion = keyword_assertion(place, error.schema, str(error.validator), error.validator_value)
         raise Finding(
-            f"{location}{path}: {expected}", exchange, member=member, problem=problem, assertion=assertion
+            f"{location}{path}: {expected}",
+            exchange,
+            member=member,
+            explanation=explanation,
+            assertion=assertion,
         )
 
 
@@ -200,7 +205,7 @@ def member_equals(
 ) -> None:
     """Expect that a member has a value; the value follows from the `related` exchanges, its source first."""
     if not equivalent(expected, received, schema):
-        problem = _difference(exchange, related, member, expected, received)
+        explanation = Explanation(_difference(exchange, related, member, expected, received))
         comparison, path = comparison_for(schema), path_of(exchange, member, received)
         assertion = Assertion(Rule.ONE_OF, [expected], path, comparison)
         if related:
@@ -211,7 +216,7 @@ def member_equals(
             exchange,
             *related,
             member=member,
-            problem=problem,
+            explanation=explanation,
             assertion=assertion,
         )
 
@@ -271,53 +276,6 @@ def _part(whole: Mapping[str, Any], within: str | None) -> Mapping[str, Any]:
 
 def _is_empty(value: Any) -> bool:
     return value is None or value in ("", {})
-
-
-def equivalent(expected: Any, received: Any, schema: Mapping[str, Any]) -> bool:
-    """Return whether two values have the same meaning: instants to the second, colors in any letter case.
-
-    Identical values are the same, whatever their form; whether a string is an instant is another requirement.
-    """
-    if _json_equal(expected, received):
-        return True
-    if schema.get("format") == "date-time" and isinstance(expected, str) and isinstance(received, str):
-        return same_second(parse_instant(expected), parse_instant(received))
-    if (
-        schema.get("x-compare") == "case-insensitive"
-        and isinstance(expected, str)
-        and isinstance(received, str)
-    ):
-        return expected.lower() == received.lower()
-    return False
-
-
-def _json_equal(first: Any, second: Any) -> bool:
-    """Return whether two JSON values are equal: 1 equals 1.0, but not true."""
-    if isinstance(first, dict) and isinstance(second, dict):
-        return first.keys() == second.keys() and all(_json_equal(first[key], second[key]) for key in first)
-    if isinstance(first, list) and isinstance(second, list):
-        return len(first) == len(second) and all(map(_json_equal, first, second))
-    if isinstance(first, bool) or isinstance(second, bool):
-        return first is second
-    return bool(first == second)
-
-
-def same_second(first: dt.datetime | None, second: dt.datetime | None) -> bool:
-    """Return whether two instants differ by less than one second."""
-    return first is not None and second is not None and abs(first - second) < ONE_SECOND
-
-
-def parse_instant(text: Any) -> dt.datetime | None:
-    """Return the instant of an RFC 3339 string, midnight UTC for a bare date, or None if it is not valid."""
-    if not isinstance(text, str):
-        return None
-    try:
-        moment = dt.datetime.fromisoformat(text.upper())
-        if len(text) == _BARE_DATE:
-            moment = moment.replace(tzinfo=dt.UTC)
-        return moment.astimezone(dt.UTC) if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def resource(exchange: Exchange) -> Mapping[str, Any]:

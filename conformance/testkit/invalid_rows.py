@@ -18,17 +18,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from conformance.http.exchange import Exchange
-from conformance.testkit.api_client import ApiClient, ResourceClient
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.resource_client import ResourceClient
 from spec.catalogue import Constraint, catalogue
 from spec.derivation_rules import INVALID_VALUE_RULES
 from spec.models import Level
 from strategies import invalid_values
 
 _TYPE_RULES: Final = frozenset({"TYPE"})
-_MIN_MEMBERS: Final = 4  # members of a row; a request with fewer saves nothing
+_MIN_MEMBERS: Final = 3  # members of a row; if one of fewer is accepted, no response names the others
 _MIN_NAMED: Final = 2  # members that a response with several errors names
 _MAX_UNNAMED: Final = 3  # members of a row that are sent alone
-_MAX_DOUBTFUL: Final = 12  # values of an operation that are sent alone
+_MAX_DOUBTFUL: Final = 20  # values of an operation that are sent alone
 _WORDS: Final = re.compile(r"\w+")
 
 Row = Mapping[str, Any]  # an invalid value by member
@@ -38,6 +39,7 @@ Row = Mapping[str, Any]  # an invalid value by member
 class _Result:
     """What the rows of an operation show."""
 
+    label: str  # the member by which a resource can be found
     reports_all_errors: bool
     doubtful: Mapping[str, Sequence[Any]]  # values that the target may have accepted, by member
     in_rows: Mapping[str, Sequence[Any]]  # values that were sent, by member
@@ -60,7 +62,8 @@ class InvalidRows:
         doubtful = set(map(_json_key, result.doubtful.get(constraint.member, ())))
         in_rows = set(map(_json_key, result.in_rows.get(constraint.member, ())))
         values = {_json_key(value): value for value in values_of(constraint)}
-        has_rows = result.reports_all_errors and not in_rows.isdisjoint(values)
+        is_in_no_row = constraint.member == result.label and constraint.rule in _TYPE_RULES
+        has_rows = result.reports_all_errors and (is_in_no_row or not in_rows.isdisjoint(values))
         return [
             value for key, value in values.items() if key in doubtful or (has_rows and key not in in_rows)
         ]
@@ -118,7 +121,7 @@ def _send_rows(collection: ResourceClient) -> _Result:
         for member in _unnamed_members(row, exchange)[: min(_MAX_UNNAMED, remaining)]:
             doubtful[member].append(row[member])
             remaining -= 1
-    return _Result(reports_all_errors, doubtful, in_rows)
+    return _Result(label, reports_all_errors, doubtful, in_rows)
 
 
 def _send(collection: ResourceClient, sent: Sequence[Row]) -> list[tuple[Row, Exchange]]:

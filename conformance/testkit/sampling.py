@@ -9,7 +9,9 @@ from functools import cache
 from typing import Any, Final, TypeVar
 
 from conformance.config.settings import Effort
+from conformance.testkit.resource_client import ResourceClient
 from spec.catalogue import Constraint, catalogue
+from spec.operations import operation
 
 _MIN_SHARE: Final = 2  # values per member: one sent alone, one in combination
 _Value = TypeVar("_Value")
@@ -21,6 +23,14 @@ def subset(effort: Effort, values: Sequence[_Value], size: int) -> Sequence[_Val
     if effort is not Effort.SMOKE or len(values) <= size:
         return values
     return [values[index * len(values) // size] for index in range(size)]
+
+
+def collection_share(collection: ResourceClient, values: Sequence[_Value]) -> Sequence[_Value]:
+    """Return all values, or at --effort smoke the share of a collection; all shares together are all."""
+    if collection.api.effort is not Effort.SMOKE:
+        return values
+    profiles = collection.api.transport.target.profiles
+    return values[profiles.index(operation(collection.create_id).profile) :: len(profiles)]
 
 
 def member_share(

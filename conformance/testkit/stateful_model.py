@@ -12,7 +12,7 @@ from conformance.config.settings import Effort
 from conformance.http.exchange import Exchange
 from conformance.results.verdict import Finding, Inconclusive
 from conformance.testkit import expect, request_bodies
-from conformance.testkit.api_client import ResourceClient
+from conformance.testkit.resource_client import ResourceClient
 from strategies import boundary_values
 
 CREATE: Final = "create"

@@ -5,7 +5,8 @@ ones, so that no two of them have the same value in a row. Only the values of a 
 to find the one that the target rejects; this does not happen with a conforming server.
 
 At --effort smoke, members without a boundary value in a row have values too, so that the rows also contain
-the members in combination. A row that is rejected is sent again without them.
+the members and their values in combination, and a few values whose acceptance is unspecified but whose stored
+form is not. A row that is rejected is sent again without them.
 """
 
 import json
@@ -17,10 +18,12 @@ from typing import Any, Final
 
 from conformance.config.settings import Effort
 from conformance.testkit import request_bodies, sampling
-from conformance.testkit.api_client import ApiClient, ResourceClient, RoundTrip
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.resource_client import ResourceClient, RoundTrip
 from spec.catalogue import Constraint, catalogue
 from spec.operations import operation
-from strategies import boundary_values, distinct_values
+from strategies import boundary_values, distinct_values, pattern_structure, sample_text
+from strategies.value_pairs import ValuePairs
 
 PACKED_RULES: Final = frozenset(
     {
@@ -39,6 +42,7 @@ PACKED_RULES: Final = frozenset(
 )
 # Rules with so many values that they determine the number of rows.
 _SHARED_RULES: Final = frozenset({"TEXT", "FORMAT-ACCEPT", "OFFSET", "FRACTION"})
+_LONG: Final = 300  # characters of a text without a maximum length
 _COMMON_TEXTS: Final = 4  # texts that every member of free text is sent at --effort smoke
 
 
@@ -87,7 +91,8 @@ class PackedBodies:
             )
             for index, row in enumerate(values)
         ]
-        return list(zip(rows, collection.create_read_delete_each(bodies), strict=True))
+        sent = with_unspecified_values(collection, rows, bodies) if is_filled else bodies
+        return list(zip(rows, collection.create_read_delete_each(sent), strict=True))
 
 
 def _unique_members(collection: ResourceClient, index: int) -> Mapping[str, Any]:
@@ -138,10 +143,55 @@ def filled_rows(operation_id: str, rows: Sequence[Mapping[str, Any]]) -> Iterato
     ordered = _ordered_members(operation_id)
     strings = {name for name in schema["required"] if schema["properties"][name]["type"] == "string"}
     fillings = cycle(request_bodies.boundary_bodies(operation_id, boundary_values.presence_triples))
-    for row, filling in zip(rows, fillings, strict=False):
-        excluded = {*strings, *(ordered if not ordered.isdisjoint(row) else ())}
+    pairs = ValuePairs(schema)
+    turns = [name for name in pairs.members if name not in schema["required"]]
+    for index, (row, filling) in enumerate(zip(rows, fillings, strict=False)):
+        absent = {turns[index // 2 % len(turns)]} - row.keys() if index % 2 and turns else set()
+        excluded = {*strings, *absent, *(ordered if not ordered.isdisjoint(row) else ())}
         added = {member: value for member, value in filling.items() if member not in excluded}
-        yield distinct_values.with_distinct_values(schema, {**added, **row}, kept=row.keys())
+        paired = pairs.with_new_pairs({**added, **row}, kept=row.keys(), absent=absent)
+        yield distinct_values.with_distinct_values(schema, paired, kept=row.keys())
+
+
+def presence_pairs(operation_id: str) -> Sequence[Mapping[str, Any]]:
+    """Return bodies with each pair of optional members, present or not, for --effort smoke.
+
+    Their values of enumerations make pairs that the filled rows do not contain.
+    """
+    pairs = ValuePairs(operation(operation_id).request or {})
+    for row in filled_rows(operation_id, list(packed_rows(Effort.SMOKE, operation_id))):
+        pairs.add(row)
+    return [
+        pairs.with_new_pairs(
+            body,
+            kept=[name for name, value in body.items() if isinstance(value, bool)],
+            absent=pairs.members - body.keys(),
+        )
+        for body in request_bodies.boundary_bodies(operation_id, boundary_values.presence_pairs)
+    ]
+
+
+def with_unspecified_values(
+    collection: ResourceClient, rows: Sequence[Mapping[str, Any]], bodies: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Return the bodies of rows, the last ones each with one value whose acceptance is unspecified."""
+    changed, places = list(bodies), reversed(range(len(rows)))
+    for member, value in _unspecified_values(collection.create_id):
+        text = collection.api.insert_unique_name(value, _LONG) if isinstance(value, str) else value
+        place = next((place for place in places if member not in rows[place]), None)
+        if place is not None:
+            changed[place] = {**changed[place], member: text}
+    return changed
+
+
+def _unspecified_values(operation_id: str) -> Iterator[tuple[str, Any]]:
+    """Yield the members with values whose acceptance is unspecified, and one or two of them, not blank."""
+    for member, node in (operation(operation_id).request or {})["properties"].items():
+        values = boundary_values.unspecified_values(node)
+        visible = [value for value in values if not isinstance(value, str) or value.strip()]
+        yield from ((member, value) for value in visible[:1])
+        if visible and node["type"] == "string" and "maxLength" not in node:
+            yield member, pattern_structure.repeat_to_length(sample_text.LETTERS, _LONG)
 
 
 def _ordered_members(operation_id: str) -> set[str]:

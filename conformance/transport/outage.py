@@ -64,7 +64,7 @@ class OutageDetector(httpx.BaseTransport):
         self._probe_lock = threading.Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass the request on; raise StoppedError if the target is gone."""
+        """Pass the request on; raise RunStoppedError if the target is gone."""
         try:
             response = self._throttling.handle_request(request)
         except httpx.TransportError:
@@ -191,7 +191,7 @@ class ReplayedOutage(httpx.BaseTransport):
         self._reason = reason
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass the request on; raise StoppedError if it was lost in an outage."""
+        """Pass the request on; raise RunStoppedError if it was lost in an outage."""
         try:
             response = self._inner.handle_request(request)
         except httpx.TransportError:

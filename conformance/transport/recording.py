@@ -34,7 +34,7 @@ class RecordingTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Pass the request on; a failure is recorded like a response, unless this machine is the cause.
 
-        Raise ExhaustedError if this machine lacks the resources for the request.
+        Raise ResourceExhaustedError if this machine lacks the resources for the request.
         """
         started, clock = datetime.now(UTC), time.monotonic()
         response: Response | None = None

@@ -36,8 +36,9 @@ from conformance.transport.replay import (
 )
 from conformance.transport.request_timeouts import ObservedTimeouts, RecordedTimeouts, RequestTimeouts
 from conformance.transport.resending import AdaptivePolicy, RecordedPolicy, Resender
-from conformance.transport.resources import ledger as ledgers
-from conformance.transport.resources.ledger import Ledger, NotOwnedError
+from conformance.transport.resources.ledger import Ledger
+from conformance.transport.resources.ledger_file import FILE_NAME
+from conformance.transport.resources.ledger_transport import LedgerTransport, NotOwnedError
 from conformance.transport.resources.limit_rejections import LimitRejections, RecordedRejections
 from conformance.transport.resources.live_limit import LiveResourceLimit
 from conformance.transport.same_origin import SameOriginTransport
@@ -64,13 +65,18 @@ class TransportStack:
     connection: Connection
     secret_mask: SecretMask
     evidence: Evidence
-    ledger: Ledger
+    ledger_transport: LedgerTransport
     throttling: ThrottlingTransport
     request_pool: ThreadPoolExecutor  # sends the independent requests of all checks
     outage_detector: OutageDetector | ReplayedOutage
     resender: Resender
     rejections: LimitRejections
     timeouts: RequestTimeouts | None = None  # None: every request is sent
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return the ledger of the run."""
+        return self.ledger_transport.ledger
 
     def send(self, request: Request, origin: Origin, *, resends: bool = True) -> Exchange:
         """Send a request, and again if its exchange is unreliable; return the last exchange.
@@ -98,7 +104,7 @@ class TransportStack:
         )
         try:
             with self.rejections.request(request, origin):
-                self.ledger.handle_request(httpx_request)
+                self.ledger_transport.handle_request(httpx_request)
         except httpx.TransportError:
             if EXCHANGE not in httpx_request.extensions:
                 raise
@@ -143,12 +149,11 @@ def open_stack(
             _questions(masked_target),
             evidence,
         )
-        room = LiveResourceLimit(limits.max_live, throttling.raise_if_stopped)
-        ledger = Ledger(
-            outage_detector, folder / ledgers.FILE_NAME, _recorded_collections(masked_target), room
-        )
+        live_limit = LiveResourceLimit(limits.max_live, throttling.raise_if_stopped)
+        ledger = Ledger(folder / FILE_NAME, _recorded_collections(masked_target), live_limit)
         ledger.file.on_write_error = throttling.stopped.set
-        with closing(ledger), _request_pool(limits) as request_pool:
+        ledger_transport = LedgerTransport(outage_detector, ledger)
+        with closing(ledger_transport), _request_pool(limits) as request_pool:
             yield TransportStack(
                 masked_target,
                 target.url,
@@ -156,7 +161,7 @@ def open_stack(
                 connection,
                 mask,
                 evidence,
-                ledger,
+                ledger_transport,
                 throttling,
                 request_pool,
                 outage_detector,
@@ -199,9 +204,10 @@ def open_replay(
     throttling = ThrottlingTransport(replay, concurrency=limits.concurrency, waits=False)
     answered = (recorded_run.footer or {}).get("answered")
     replayed_outage = ReplayedOutage(throttling, answered, stop_reason(recorded_run))
-    ledger = Ledger(replayed_outage, folder / ledgers.FILE_NAME, _recorded_collections(target))
+    ledger = Ledger(folder / FILE_NAME, _recorded_collections(target))
+    ledger_transport = LedgerTransport(replayed_outage, ledger)
     mask, direct = SecretMask(target.account), Connection()
-    with closing(ledger), _request_pool(limits) as request_pool:
+    with closing(ledger_transport), _request_pool(limits) as request_pool:
         stack = TransportStack(
             target,
             target.url,
@@ -209,7 +215,7 @@ def open_replay(
             direct,
             mask,
             evidence,
-            ledger,
+            ledger_transport,
             throttling,
             request_pool,
             replayed_outage,
@@ -237,7 +243,7 @@ def repeat_recorded_requests(stack: TransportStack, recorded_run: RecordedRun, c
                     stack.target_url, stack.secret_mask.account, stack.connection, request, origin
                 )
                 stack.throttling.handle_request(httpx_request)
-                stack.ledger.record_repeated_delete(httpx_request)
+                stack.ledger_transport.record_repeated_delete(httpx_request)
 
 
 def _replay_probes(stack: TransportStack) -> None:

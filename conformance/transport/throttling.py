@@ -129,7 +129,7 @@ class ThrottlingTransport(httpx.BaseTransport):
                 self.stop_reason = self._halt_reason
 
     def raise_if_stopped(self) -> None:
-        """Raise StoppedError if no more requests may be sent."""
+        """Raise RunStoppedError if no more requests may be sent."""
         with self._lock:
             self._raise_if_stopped(time.monotonic())
 

@@ -12,6 +12,7 @@ from reference.faults.requests import (
     defaults,
     enums_and_ranges,
     join_order,
+    lenient_bodies,
     max_lengths,
     member_interactions,
     name_patterns,
@@ -26,10 +27,13 @@ from reference.faults.resources import (
     converted_texts,
     cross_resource,
     get_and_delete,
+    ids,
     intermittent,
-    names_and_ids,
+    names,
     room_meta,
     rooms,
+    stored_room_values,
+    stored_strings,
     stored_values,
 )
 from reference.faults.responses import (
@@ -47,11 +51,14 @@ _MODULES = (
     types_and_presence,
     enums_and_ranges,
     defaults,
+    stored_strings,
     stored_values,
+    stored_room_values,
     calendar_days,
     date_times,
     join_order,
-    names_and_ids,
+    names,
+    ids,
     response_members,
     get_and_delete,
     active_sessions,
@@ -69,7 +76,14 @@ _MODULES = (
 )
 
 # Faults of combinations and of rare values do not replace the derived fault of a requirement.
-_RARE = (value_combinations, confused_members, converted_texts, room_meta, unusual_dates)
+_RARE = (
+    value_combinations,
+    confused_members,
+    converted_texts,
+    room_meta,
+    unusual_dates,
+    lenient_bodies,
+)
 
 
 def _faults(module: ModuleType) -> Iterator[Fault]:

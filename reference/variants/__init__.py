@@ -3,10 +3,26 @@
 from collections.abc import Iterator
 from types import ModuleType
 
-from reference.variants import error_responses, http_transport, representation, request_validation
+from reference.variants import (
+    error_responses,
+    http_transport,
+    names_and_ids,
+    representation,
+    request_validation,
+    supported_operations,
+    timestamps,
+)
 from reference.variants.variant import Variant
 
-_MODULES = (http_transport, error_responses, request_validation, representation)
+_MODULES = (
+    http_transport,
+    error_responses,
+    request_validation,
+    timestamps,
+    names_and_ids,
+    supported_operations,
+    representation,
+)
 
 
 def _variants(module: ModuleType) -> Iterator[Variant]:

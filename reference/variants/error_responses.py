@@ -22,7 +22,7 @@ _MAX_ID = 200
 _TYPE_CODES = {"not_a_string", "not_a_boolean", "not_a_hash"}
 
 
-@variant("refusals-400", permitted=_REJECTION)
+@variant("rejections-400", permitted=_REJECTION)
 class Rejections400(ServerBehavior):
     """Returns 400 instead of 422 for invalid values."""
 
@@ -143,7 +143,7 @@ class ErrorsWithMoreMembers(ServerBehavior):
 
 
 @variant(
-    "not-found-in-small-letters", permitted="AMB-33: another error string in a 404 response is only reported."
+    "not-found-in-lowercase", permitted="AMB-33: another error string in a 404 response is only reported."
 )
 class NotFoundInLowercase(ServerBehavior):
     """Returns 404 with the error string in lowercase."""
@@ -196,7 +196,7 @@ class DepthLimited(ServerBehavior):
     max_depth = 32
 
 
-@variant("duplicate-members-refused", permitted="The documentation does not specify duplicate members.")
+@variant("duplicate-members-rejected", permitted="The documentation does not specify duplicate members.")
 class DuplicateMembersRejected(ServerBehavior):
     """Returns 400 for a body with a duplicate member."""
 

@@ -61,7 +61,7 @@ class Http10(ServerBehavior):
         return replace(response, headers={**response.headers, "connection": "close"})
 
 
-@variant("header-names-in-capitals", permitted="Header names are case-insensitive.")
+@variant("header-names-in-uppercase", permitted="Header names are case-insensitive.")
 class HeaderNames(ServerBehavior):
     """Sends header names in uppercase."""
 
@@ -77,7 +77,7 @@ class NoDateHeader(ServerBehavior):
     date_header = False
 
 
-@variant("charset-in-answers", permitted="A media type may have parameters.")
+@variant("charset-in-responses", permitted="A media type may have parameters.")
 class CharsetInResponses(ServerBehavior):
     """Adds a charset to the media type of responses."""
 
@@ -123,7 +123,7 @@ def _reversed(value: object) -> object:
     return [_reversed(item) for item in value] if isinstance(value, list) else value
 
 
-@variant("answers-in-ascii", permitted=_JSON)
+@variant("responses-in-ascii", permitted=_JSON)
 class ResponsesInAscii(ServerBehavior):
     """Escapes non-ASCII characters in response bodies."""
 
@@ -131,7 +131,7 @@ class ResponsesInAscii(ServerBehavior):
         return json.dumps(body).encode()
 
 
-@variant("answers-indented", permitted=_JSON)
+@variant("responses-indented", permitted=_JSON)
 class ResponsesIndented(ServerBehavior):
     """Returns indented JSON."""
 

@@ -214,7 +214,7 @@ class OtherReadOnlyValues(ServerBehavior):
         return {**values, **changes}
 
 
-@variant("colours-in-small-letters", permitted="AMB-51: a change of case is only reported.")
+@variant("colors-in-lowercase", permitted="AMB-51: a change of case is only reported.")
 class ColorsInLowercase(ServerBehavior):
     """Returns colors in lowercase."""
 

@@ -1,25 +1,21 @@
-"""Variants in the validation of requests and in the supported operations."""
+"""Variants in the validation of request bodies."""
 
 import datetime as dt
 import json
 import re
-from dataclasses import replace
 from typing import Any
 
 from reference.api.behavior import ServerBehavior
 from reference.api.body_parsing import UnreadableBodyError
 from reference.api.error_envelopes import Problem
-from reference.api.messages import Resource, ServerOperation, ServerRequest, ServerResponse
+from reference.api.messages import Resource
 from reference.api.request_models import MEMBERS, IntegerType, RequestMember, StringType
-from reference.api.rfc3339 import TimestampParts
-from reference.api.store import Record
 from reference.api.validation import InvalidRequestError, invalid_value
 from reference.variants.variant import variant
 
 _LENIENT = "AMB-52: the conversion of values of another type is only reported."
 _BLANK = "AMB-10: the schema and the list of errors contradict each other."
 _NULL = "AMB-25: null may be rejected or treated as an omitted member."
-_TIMES = "AMB-43: equal and past timestamps are not specified."
 _BOOLEANS = {"true": True, "false": False, 1: True, 0: False}
 
 
@@ -75,7 +71,7 @@ class MaxMembersFromOne(ServerBehavior):
         )
 
 
-@variant("null-is-left-out", permitted=_NULL)
+@variant("null-is-omitted", permitted=_NULL)
 class NullIsLeftOut(ServerBehavior):
     """Treats null in an optional member as an omitted member."""
 
@@ -88,7 +84,7 @@ class NullIsLeftOut(ServerBehavior):
         }
 
 
-@variant("switches-converted", permitted=_LENIENT)
+@variant("booleans-converted", permitted=_LENIENT)
 class BooleansConverted(ServerBehavior):
     """Converts the strings true and false and the numbers 1 and 0 to booleans."""
 
@@ -108,7 +104,7 @@ class NumbersConverted(ServerBehavior):
         return super().require_integer(member, int(str(value)) if digits else value)
 
 
-@variant("texts-converted", permitted=_LENIENT)
+@variant("strings-converted", permitted=_LENIENT)
 class StringsConverted(ServerBehavior):
     """Converts numbers and booleans to strings."""
 
@@ -117,7 +113,7 @@ class StringsConverted(ServerBehavior):
         return super().require_string(member, str(value).lower() if plain else value)
 
 
-@variant("timestamps-taken", permitted=_LENIENT)
+@variant("timestamps-as-numbers", permitted=_LENIENT)
 class TimestampsAsNumbers(ServerBehavior):
     """Accepts a number of seconds as a timestamp."""
 
@@ -127,7 +123,7 @@ class TimestampsAsNumbers(ServerBehavior):
         return super().validate_timestamp(member, value)
 
 
-@variant("unknown-members-refused", permitted="AMB-06: unknown members may be rejected or ignored.")
+@variant("unknown-members-rejected", permitted="AMB-06: unknown members may be rejected or ignored.")
 class UnknownMembersRejected(ServerBehavior):
     """Rejects unknown members."""
 
@@ -137,34 +133,6 @@ class UnknownMembersRejected(ServerBehavior):
         if unknown:
             raise InvalidRequestError(*(Problem("invalid_parameter", "Is unknown", name) for name in unknown))
         return request_members
-
-
-@variant("past-refused", permitted=_TIMES)
-class PastRejected(ServerBehavior):
-    """Rejects timestamps in the past."""
-
-    def cross_member_problems(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
-        past = [
-            name for name, value in values.items() if isinstance(value, dt.datetime) and value < self.now()
-        ]
-        problems = [Problem("invalid_parameter", "Must not be in the past", name) for name in past]
-        return problems + super().cross_member_problems(resource, values)
-
-
-@variant("empty-times-refused", permitted=_TIMES)
-class EqualTimesRejected(ServerBehavior):
-    """Rejects a join_until that is equal to join_from."""
-
-    def is_join_order_valid(self, start: dt.datetime, end: dt.datetime) -> bool:
-        return start < end
-
-
-@variant("room-bare-dates", permitted="AMB-03: dates without a time in rooms are only reported.")
-class RoomDatesWithoutTime(ServerBehavior):
-    """Accepts dates without a time in rooms."""
-
-    def accepts_date_only(self, member: RequestMember) -> bool:
-        return True
 
 
 @variant(
@@ -183,55 +151,7 @@ class RoomPreviewsOptional(ServerBehavior):
         )
 
 
-@variant("leap-seconds-refused", permitted="AMB-02: a leap second may be accepted, rejected or converted.")
-class LeapSecondsRejected(ServerBehavior):
-    """Rejects leap seconds."""
-
-    def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
-        parts = super().parse_timestamp(member, text)
-        if parts.time[2] == 60:
-            raise ValueError("leap second")
-        return parts
-
-
-@variant(
-    "time-without-offset-taken", permitted="The documentation does not specify timestamps without an offset."
-)
-class TimeWithoutOffset(ServerBehavior):
-    """Accepts a timestamp without a UTC offset as UTC."""
-
-    def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
-        bare = re.fullmatch(r"[^Tt]+[Tt][0-9:.]+", text) is not None
-        return super().parse_timestamp(member, f"{text}Z" if bare else text)
-
-
-@variant(
-    "offset-of-a-day-accepted",
-    permitted="Parsers of several languages add an offset of a day or more; it denotes a point in time.",
-)
-class OffsetOfADayAccepted(ServerBehavior):
-    """Accepts the hours from 24 to 99 in the offset of a timestamp."""
-
-    def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
-        match = re.fullmatch(r"(.*)([+-])([2-9][0-9]):([0-5][0-9])", text)
-        if match is None or int(match[3]) < 24:
-            return super().parse_timestamp(member, text)
-        minutes = int(match[3]) * 60 + int(match[4])
-        parts = super().parse_timestamp(member, f"{match[1]}Z")
-        return replace(parts, offset=-minutes if match[2] == "-" else minutes)
-
-
-@variant("small-t-and-z-refused", permitted="The documentation shows uppercase letters only.")
-class LowercaseTAndZRejected(ServerBehavior):
-    """Rejects a lowercase t or z in a timestamp."""
-
-    def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
-        if text != text.upper():
-            raise ValueError("lowercase letter")
-        return super().parse_timestamp(member, text)
-
-
-@variant("nul-refused", permitted="The documentation does not specify NUL characters.")
+@variant("nul-rejected", permitted="The documentation does not specify NUL characters.")
 class NulRejected(ServerBehavior):
     """Rejects a string with a NUL character."""
 
@@ -280,24 +200,6 @@ class ProtoRejected(ServerBehavior):
         return super().received_members(resource, document)
 
 
-@variant("names-without-letter-case", permitted="AMB-08: the case of names is not specified.")
-class NamesCaseInsensitive(ServerBehavior):
-    """Compares names without regard to case."""
-
-    def name_key(self, name: str) -> str:
-        return name.lower()
-
-
-@variant("names-never-free-again", permitted="AMB-08: the reuse of a name is not specified.")
-class NamesNeverFree(ServerBehavior):
-    """Keeps the name of a deleted conference in use."""
-
-    def delete_record(self, request: ServerRequest, record: Record) -> None:
-        super().delete_record(request, record)
-        if record.name_key:
-            self.store.names[record.name_key] = record.id
-
-
 @variant(
     "members-of-update-kept",
     permitted="AMB-18, AMB-19: the effect of these members on create is only reported.",
@@ -321,74 +223,3 @@ class MembersOfUpdateKept(ServerBehavior):
         }
         meta = {"meta": self.received["meta"]} if isinstance(self.received.get("meta"), dict) else {}
         return {**values, **booleans, **meta}
-
-
-@variant("session-word-ignored", permitted="AMB-31: another value may be rejected or ignored.")
-class SessionValueIgnored(ServerBehavior):
-    """Ignores an include_active_session other than true and false."""
-
-    def check_query(self, request: ServerRequest) -> None:
-        pass
-
-
-@variant("session-word-a-number", permitted="AMB-31: the values 1 and 0 are not specified.")
-class SessionValueNumber(ServerBehavior):
-    """Accepts 1 and 0 for include_active_session."""
-
-    def check_query(self, request: ServerRequest) -> None:
-        if request.query.get("include_active_session") not in {"1", "0"}:
-            super().check_query(request)
-
-    def session_requested(self, request: ServerRequest) -> bool:
-        return request.query.get("include_active_session") == "1" or super().session_requested(request)
-
-
-@variant("ids-with-letter-case", permitted="AMB-14: access by an uppercase UUID is only reported.")
-class IdsCaseSensitive(ServerBehavior):
-    """Returns 404 for an id in uppercase."""
-
-    def lookup(self, resource: Resource, id_: str) -> Record | None:
-        return self.store.find(resource, id_)
-
-
-@variant("found-by-name", permitted="AMB-14: access by name is only reported.")
-class FoundByName(ServerBehavior):
-    """Finds a conference by its name as well."""
-
-    def lookup(self, resource: Resource, id_: str) -> Record | None:
-        found_id = self.store.names.get(id_, id_) if resource is Resource.CONFERENCE else id_
-        return super().lookup(resource, found_id)
-
-
-@variant("project-in-either-case", permitted="UUIDs are case-insensitive.")
-class ProjectInEitherCase(ServerBehavior):
-    """Accepts the project id in uppercase."""
-
-    def accepts_credentials(self, username: bytes, password: bytes) -> bool:
-        return super().accepts_credentials(username.lower(), password)
-
-
-@variant("no-delete", permitted="The profiles require create and get only.")
-class NoDelete(ServerBehavior):
-    """Returns 405 for every delete."""
-
-    def delete(self, request: ServerRequest) -> ServerResponse:
-        return ServerResponse(405, self.error_body("Method Not Allowed"), {"allow": "GET"})
-
-
-@variant("no-list", permitted="The profiles require create and get only.")
-class NoList(ServerBehavior):
-    """Returns 405 for every list."""
-
-    def list_page(self, request: ServerRequest) -> ServerResponse:
-        return ServerResponse(405, self.error_body("Method Not Allowed"), {"allow": "POST"})
-
-
-@variant("no-get-of-rooms", permitted="The fabric profile requires the creation of rooms only.")
-class NoGetOfRooms(ServerBehavior):
-    """Returns 405 for every get of a room."""
-
-    def get(self, request: ServerRequest) -> ServerResponse:
-        if request.operation is ServerOperation.GET_ROOM:
-            return ServerResponse(405, self.error_body("Method Not Allowed"), {"allow": "POST"})
-        return super().get(request)

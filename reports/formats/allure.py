@@ -87,7 +87,7 @@ class AllureReporter:
 
 
 def write(record: Mapping[str, Any], folder: Path, decision_times: Mapping[str, int]) -> None:
-    """Write the results of a run, all or none; `decided` are the times of decision in Unix milliseconds."""
+    """Write the results of a run, all or none; the times are Unix times in milliseconds."""
     logger = AllureMemoryLogger()
     for entry in record["requirements"]:
         _report(entry, logger, decision_times.get(entry["id"], now()))

@@ -16,7 +16,7 @@ from reports.presentation import views
 from reports.presentation.certificate_facts import certificate_facts
 from reports.presentation.failure_text import finding_fields
 from reports.presentation.known_failures import known_failures, problem_text
-from reports.presentation.sanitize import escape_unprintable, sanitize_text
+from reports.presentation.sanitize import MAX_CHARACTERS, escape_unprintable, sanitize_text
 from reports.presentation.size_limits import ReportLimits, fit_to_size
 from reports.records.overall_status import caveats, explanation, overall_status
 
@@ -166,18 +166,23 @@ class _Summary:
             yield from self.table([*members[:-1], "action"], rows)
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[str]:
-        yield _row(head)
-        yield _row(["---"] * len(head))
+        yield table_row(head)
+        yield table_row(["---"] * len(head))
         for row in rows[: self.limits.lines]:
-            yield _row([self.text(cell) for cell in row])
+            yield table_row([self.text(cell) for cell in row])
         if len(rows) > self.limits.lines:
             yield from ("", f"Truncated: {len(rows) - self.limits.lines} more in results.json.")
         yield ""
 
     def text(self, value: Any) -> str:
         """Return a value as text with Markdown and HTML escaped."""
-        sanitized = escape_unprintable(sanitize_text(str(value), self.limits.text))
-        return _BLOCK.sub(_not_a_block, _SPECIAL.sub(_inert, sanitized))
+        return inline_text(value, self.limits.text)
+
+
+def inline_text(value: Any, limit: int = MAX_CHARACTERS) -> str:
+    """Return a value as text on one line with Markdown and HTML escaped."""
+    sanitized = escape_unprintable(sanitize_text(str(value), limit))
+    return _BLOCK.sub(_not_a_block, _SPECIAL.sub(_inert, sanitized))
 
 
 def _inert(special: re.Match[str]) -> str:
@@ -191,7 +196,8 @@ def _not_a_block(begin: re.Match[str]) -> str:
     return f"{begin[1]}&#{ord(begin[2])};"
 
 
-def _row(cells: Sequence[str]) -> str:
+def table_row(cells: Sequence[str]) -> str:
+    """Return a row of a table; the cells are escaped already."""
     return f"| {' | '.join(cells)} |"
 
 

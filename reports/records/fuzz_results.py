@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from reports.presentation import waiver_messages
-from reports.records import merge
+from reports.records import merge, merged_measurements
 from reports.records.exit_codes import INCONCLUSIVE, INTERRUPTED, USAGE_ERROR, VERDICTS, most_severe
-from reports.records.merge import Record
 from reports.records.overall_status import overall_status, with_overall_status
+from reports.records.record_compatibility import Record
 
 _TRUNCATED: Final = frozenset({"budget", "cut-short", "interrupted", "size", "time"})  # reason codes
 _MAX_ROUNDS: Final = 500  # in the history
@@ -255,9 +255,9 @@ def _combined(total: Record, record: Record, news: NewFindings) -> dict[str, Any
         "causes": merge.causes(both, verdicts),
         "waivers": waivers,
         "leftovers": [*total["leftovers"], *record["leftovers"]],
-        "latency": merge.latency(both),
-        "timeline": merge.timeline(both),
-        "cpu_seconds": merge.phases(both),
+        "latency": merged_measurements.latency(both),
+        "timeline": merged_measurements.timeline(both),
+        "cpu_seconds": merged_measurements.phases(both),
         "counts": merge.verdict_counts(verdicts),
         "footer": {
             "complete": total["footer"]["complete"] and record["footer"]["complete"],

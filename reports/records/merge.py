@@ -7,40 +7,33 @@ decided is inconclusive, so a missing shard never results in conformance.
 import json
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any, Final
 
 from reports.presentation import waiver_messages
 from reports.presentation.known_failures import is_known
 from reports.records import baseline, exit_codes
+from reports.records.merged_measurements import latency, phases, timeline
 from reports.records.overall_status import with_overall_status
 from reports.records.plain_run import differences
-from reports.records.setting_differences import comparable_value, describe_difference
+from reports.records.record_compatibility import (
+    COMMON_MEMBERS,
+    Record,
+    expect_compatible,
+    missing_shards,
+    record_name,
+)
 from spec.catalogue import Requirement
-from spec.data_files import digest
-
-Record = Mapping[str, Any]
 
 WORSENING: Final = ("passed", "not-applicable", "waived", "warned", "inconclusive", "failed", "error")
-_SAME: Final = (
-    *("suite", "target", "profiles", "effort", "seed", "strict", "read_only", "without", "waivers"),
-    "baseline",
-)
 _VIOLATED: Final = frozenset({"failed", "warned"})
 _UNDECIDED: Final = frozenset({"not-applicable", "inconclusive", "waived"})
 _NOT_RUN: Final = "not-run: not decided by any shard"
 _EXCLUSION: Final = "!"  # begins a term of a selection that excludes
-_MAX_NAMED: Final = 5  # missing shards in a note
-_MIN_INTERVAL: Final = 0.1  # seconds per interval of a timeline without requests
-
-
-class IncompatibleRecordsError(ValueError):
-    """Records cannot be merged because they differ."""
 
 
 def merge_records(records: Sequence[Record], requirements: Iterable[Requirement]) -> dict[str, Any]:
-    """Return one record of several; `wanted` are the requirements that they decide together."""
-    _expect_compatible(records)
+    """Return one record of several; `requirements` are those that they decide together."""
+    expect_compatible(records)
     entries = list(_entries(records, requirements))
     verdicts = {record["id"]: record["verdict"] for record in entries}
     missing = missing_shards(records)
@@ -52,7 +45,7 @@ def merge_records(records: Sequence[Record], requirements: Iterable[Requirement]
     compared = baseline.merged_summary(records, entries)
     first = records[0]
     merged = {
-        **{name: first[name] for name in ("schema_version", *_SAME) if name in first},
+        **{name: first[name] for name in ("schema_version", *COMMON_MEMBERS) if name in first},
         **({"baseline": compared} if compared else {}),
         **_options(records),
         "select": _select(records, entries),
@@ -90,53 +83,6 @@ def verdict_counts(verdicts: Mapping[str, str]) -> dict[str, int]:
     """Return the number of requirements by verdict."""
     counter = Counter(verdicts.values())
     return {verdict: counter[verdict] for verdict in WORSENING}
-
-
-def missing_shards(records: Sequence[Record]) -> list[str]:
-    """Return a note about missing shards, if any."""
-    shards = [record["shard"] for record in records if record.get("shard")]
-    of = shards[0]["of"] if shards else 0
-    present = {shard["number"] for shard in shards if shard["number"] <= of}
-    missing = list(islice((number for number in range(1, of + 1) if number not in present), _MAX_NAMED))
-    more = of - len(present) - len(missing)
-    numbers = ", ".join(map(str, missing)) + (f" and {more} more" if more else "")
-    return [f"missing shards of {of}: {numbers}"] if missing else []
-
-
-def record_name(record: Record) -> str:
-    """Return a name for a record: its shard and the resource prefix of its run."""
-    shard = record.get("shard")
-    part = f"shard {shard['number']} of {shard['of']}, " if shard else ""
-    return f"{part}cc-{record['prefix']}"
-
-
-def _expect_compatible(records: Sequence[Record]) -> None:
-    """Raise UnlikeError unless the records can be merged."""
-    first = records[0]
-    for other in records[1:]:
-        for member in _SAME:
-            first_value, other_value = comparable_value(first, member), comparable_value(other, member)
-            if first_value != other_value:
-                values = describe_difference(first_value, other_value)
-                raise IncompatibleRecordsError(
-                    f"{record_name(first)} and {record_name(other)} differ in {member}: {values}"
-                )
-    if first["suite"]["spec"] != digest():
-        raise IncompatibleRecordsError(
-            f"{record_name(first)} was evaluated with spec {first['suite']['spec'][:12]}, this suite has "
-            f"{digest()[:12]}; merge with the version that ran it"
-        )
-    runs = Counter((record["prefix"], record["started"]) for record in records)
-    duplicate = next(
-        (record_name(record) for record in records if runs[record["prefix"], record["started"]] > 1), None
-    )
-    if duplicate:
-        raise IncompatibleRecordsError(f"{duplicate} was passed twice")
-    counts = {record["shard"]["of"] for record in records if record.get("shard")}
-    if len(counts) > 1:
-        raise IncompatibleRecordsError(
-            f"the shards are of runs with {' and '.join(map(str, sorted(counts)))} shards"
-        )
 
 
 def _entries(records: Sequence[Record], requirements: Iterable[Requirement]) -> Iterator[dict[str, Any]]:
@@ -314,49 +260,3 @@ def _notes(records: Sequence[Record]) -> Iterator[str]:
         if violated:
             yield f"{record_name(record)}: exchange numbers of {', '.join(violated)} refer to its evidence"
         yield from (f"{record_name(record)}: {note}" for note in record["notes"])
-
-
-def latency(records: Sequence[Record]) -> list[dict[str, Any]]:
-    """Return the latency by operation: the weighted mean of the medians, the maximum of the other figures."""
-    operations: dict[str, list[Mapping[str, Any]]] = {}
-    for record in records:
-        for figures in record["latency"]:
-            operations.setdefault(figures["operation"], []).append(figures)
-    return [_latency_of(operation, parts) for operation, parts in sorted(operations.items())]
-
-
-def _latency_of(operation: str, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    responses = sum(part["responses"] for part in parts)
-    return {
-        "operation": operation,
-        "responses": responses,
-        "median": round(sum(part["median"] * part["responses"] for part in parts) / responses, 6),
-        "p95": max(part["p95"] for part in parts),
-        "max": max(part["max"] for part in parts),
-    }
-
-
-def phases(records: Sequence[Record]) -> dict[str, float]:
-    """Return the CPU seconds of all records by phase."""
-    phases = [record.get("cpu_seconds", {}) for record in records]
-    names = dict.fromkeys(name for seconds in phases for name in seconds)
-    return {name: round(sum(seconds.get(name, 0.0) for seconds in phases), 3) for name in names}
-
-
-def timeline(records: Sequence[Record]) -> dict[str, Any]:
-    """Return the sum of the timelines, each from its own start."""
-    lines = [record["timeline"] for record in records]
-    width = max([_MIN_INTERVAL, *(line["seconds"] for line in lines)])
-    return {
-        "seconds": width,
-        "requests": _summed([(line["requests"], line["seconds"]) for line in lines], width),
-        "failed": _summed([(line["failed"], line["seconds"]) for line in lines], width),
-    }
-
-
-def _summed(lines: Iterable[tuple[Sequence[int], float]], width: float) -> list[int]:
-    sums: Counter[int] = Counter()
-    for counts, seconds in lines:
-        for index, count in enumerate(counts):
-            sums[int(index * seconds / width)] += count
-    return [sums[index] for index in range(max(sums, default=-1) + 1)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance.config.settings import Effort
-from conformance.mutation.check_bench import CheckBench
+from conformance.mutation.check_runner import CheckRunner
 from conformance.mutation.in_process_server import InProcessTransport
 from conformance.results.verdict import Verdict
 from spec.catalogue import catalogue
@@ -16,17 +16,17 @@ MAX_SMOKE_REQUESTS = 30  # including preflight; a check with random examples sen
 
 
 @pytest.fixture(scope="module")
-def bench() -> CheckBench:
-    return CheckBench(Effort.SMOKE, Effort.STANDARD)
+def bench() -> CheckRunner:
+    return CheckRunner(Effort.SMOKE, Effort.STANDARD)
 
 
 @pytest.fixture(scope="module")
-def verdicts(bench: CheckBench) -> dict[str, Verdict]:
+def verdicts(bench: CheckRunner) -> dict[str, Verdict]:
     result = bench.run(InProcessTransport(), bench.checks)
     return {identifier: outcome.verdict for identifier, outcome in result.outcomes.items()}
 
 
-def test_each_requirement_has_exactly_one_check(bench: CheckBench) -> None:
+def test_each_requirement_has_exactly_one_check(bench: CheckRunner) -> None:
     checks_per_requirement = Counter(check.requirement.id for check in bench.checks)
     assert checks_per_requirement.keys() == catalogue().keys()
     assert set(checks_per_requirement.values()) == {1}
@@ -37,7 +37,7 @@ def test_the_reference_server_violates_no_requirement(verdicts: dict[str, Verdic
 
 
 def test_a_run_sends_no_more_requests_than_documented_for_its_effort() -> None:
-    bench = CheckBench(Effort.STANDARD, Effort.STANDARD)
+    bench = CheckRunner(Effort.STANDARD, Effort.STANDARD)
     requests = bench.run(InProcessTransport(), bench.checks).requests
     assert 0.8 * Effort.STANDARD.max_requests < requests <= Effort.STANDARD.max_requests
 
@@ -48,10 +48,10 @@ def test_every_requirement_without_precondition_passes(verdicts: dict[str, Verdi
     assert not_passed == conditional
 
 
-def test_each_effort_generates_its_number_of_examples(bench: CheckBench) -> None:
+def test_each_effort_generates_its_number_of_examples(bench: CheckRunner) -> None:
     """A check keeps the Hypothesis profile of its import; an earlier one must not affect a later one."""
     assert bench.checks
-    smoke = CheckBench(Effort.SMOKE, Effort.SMOKE)
+    smoke = CheckRunner(Effort.SMOKE, Effort.SMOKE)
     [check] = [check for check in smoke.checks if check.requirement.id == "VC-CREATE-CONFORMING"]
     result = smoke.run(InProcessTransport(), [check])
     assert result.outcomes["VC-CREATE-CONFORMING"].verdict is Verdict.PASSED

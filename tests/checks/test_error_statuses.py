@@ -15,8 +15,8 @@ ON_400 = "no 400 response, which is documented for requests that were rejected w
 @pytest.mark.parametrize(
     "variant, identifier, reason",
     [
-        ("refusals-400", "API-ERR-422-ENVELOPE", ON_422),
-        ("refusals-400", "API-ERR-422-ITEM-CODE", ON_422),
+        ("rejections-400", "API-ERR-422-ENVELOPE", ON_422),
+        ("rejections-400", "API-ERR-422-ITEM-CODE", ON_422),
         ("malformed-json-422", "API-ERR-400-ENVELOPE", ON_400),
     ],
 )
@@ -31,7 +31,7 @@ def test_a_documented_response_that_never_comes_is_reported(
 
 
 def test_an_invalid_value_that_is_rejected_with_400_is_only_reported(tmp_path: Path) -> None:
-    record = run_reference(tmp_path, variants=["refusals-400"], select=SELECT)
+    record = run_reference(tmp_path, variants=["rejections-400"], select=SELECT)
     violated = {entry["id"]: entry["level"] for entry in record["requirements"] if entry["findings"]}
     assert violated == {"API-ERR-422-STATUS": "may"}
     assert overall_status(record) == "partial"  # because of the selection

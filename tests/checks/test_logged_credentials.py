@@ -73,7 +73,7 @@ def test_the_option_sends_the_token_where_it_is_logged(tmp_path: Path) -> None:
 
 
 def test_the_rerun_command_of_a_finding_contains_the_option(tmp_path: Path) -> None:
-    transport = InProcessTransport(["credentials-swapped-let-in"])
+    transport = InProcessTransport(["credentials-swapped-accepted"])
     target = Target(
         ORIGIN, Account(PROJECT, TOKEN), active_session=ACTIVE_SESSION, allow_logged_credentials=True
     )

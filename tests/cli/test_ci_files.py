@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from conformance.cli.main import main
+from tests.support.command_line import invoke_without_traceback
 from tests.support.fake_targets import ENVIRONMENT, reference_server
-from tests.support.workflow_commands import commands
+from tests.support.texts.workflow_commands import commands
 
 FAULT = "date-only-becomes-end-of-day"
 REQUIREMENT = "VC-CREATE-DATE-ONLY"
@@ -41,17 +40,11 @@ def origin() -> Iterator[str]:
         yield address
 
 
-def invoke(*arguments: str) -> Result:
-    result = CliRunner().invoke(main, arguments)
-    assert "Traceback" not in result.output
-    return result
-
-
 @pytest.mark.parametrize("options", [(), ("--quiet",), ("--workers", "2")], ids=["plain", "quiet", "workers"])
 def test_a_run_in_a_job_of_github_has_annotations_and_a_summary(
     origin: str, summary: Path, options: tuple[str, ...]
 ) -> None:
-    result = invoke("run", "--target", origin, *OPTIONS, *options)
+    result = invoke_without_traceback("run", "--target", origin, *OPTIONS, *options)
     assert result.exit_code == 1, result.output
     (command,) = commands(result.stdout)
     assert (command.name, command.properties) == ("error", {"title": f"{REQUIREMENT} (must)"})
@@ -60,9 +53,9 @@ def test_a_run_in_a_job_of_github_has_annotations_and_a_summary(
 
 
 def test_merged_reports_have_annotations_and_a_summary(origin: str, folder: Path, summary: Path) -> None:
-    invoke("run", "--target", origin, *OPTIONS)
+    invoke_without_traceback("run", "--target", origin, *OPTIONS)
     summary.unlink()
-    result = invoke("report", "out")
+    result = invoke_without_traceback("report", "out")
     assert [command.name for command in commands(result.stdout)] == ["error"]
     assert summary.read_bytes() == (folder / "out/summary.md").read_bytes()
 
@@ -71,7 +64,9 @@ def test_a_summary_that_cannot_be_written_does_not_change_the_exit_code(
     origin: str, folder: Path, monkeypatch: pytest.MonkeyPatch, summary: Path
 ) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder))
-    result = invoke("run", "--target", origin, "--select", "VC-GET-UNKNOWN-ID", "--output", "out")
+    result = invoke_without_traceback(
+        "run", "--target", origin, "--select", "VC-GET-UNKNOWN-ID", "--output", "out"
+    )
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines()[-1] == (
         f"conformance: note: the step summary was not written: {folder}: Is a directory"
@@ -80,7 +75,7 @@ def test_a_summary_that_cannot_be_written_does_not_change_the_exit_code(
 
 
 def test_a_failed_preflight_is_an_annotation(folder: Path, summary: Path) -> None:
-    result = invoke("run", "--target", "http://127.0.0.1:9", *OPTIONS)
+    result = invoke_without_traceback("run", "--target", "http://127.0.0.1:9", *OPTIONS)
     assert result.exit_code == 2
     (command,) = commands(result.stdout)
     assert command.properties == {"title": "conference-conformance: not started"}
@@ -89,7 +84,7 @@ def test_a_failed_preflight_is_an_annotation(folder: Path, summary: Path) -> Non
 
 
 def test_the_code_quality_report_is_always_written(origin: str) -> None:
-    invoke("run", "--target", origin, *OPTIONS)
+    invoke_without_traceback("run", "--target", origin, *OPTIONS)
     (issue,) = json.loads(Path("out/gl-code-quality-report.json").read_bytes())
     assert (issue["check_name"], issue["severity"]) == (REQUIREMENT, "critical")
     line = Path("out/results.json").read_text().splitlines()[issue["location"]["lines"]["begin"] - 1]
@@ -106,7 +101,7 @@ def test_reports_follow_the_umask_and_evidence_is_private(
 ) -> None:
     before = os.umask(umask)
     try:
-        result = invoke("run", "--target", origin, *OPTIONS, *options)
+        result = invoke_without_traceback("run", "--target", origin, *OPTIONS, *options)
     finally:
         os.umask(before)
     assert result.exit_code == 1, result.output

@@ -31,7 +31,7 @@ from tests.support.killed_runs import create, kill_and_clean_up, similar_names
 
 PREFIX = "0badcafe"
 NAME = f"cc-{PREFIX}-5d3c1f9e7a2b-0_Z"
-KILLS = 8
+KILLS = 4
 
 
 @pytest.fixture(scope="module")

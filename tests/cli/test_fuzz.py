@@ -26,7 +26,7 @@ from tests.support import killed_runs
 from tests.support.fake_targets import ENVIRONMENT, ReceivedRequest, Reply, reference_server, serve_between
 from tests.support.killed_runs import COMMAND, INTERRUPTIBLE_COMMAND, resources
 
-RARE = "instants-after-2106-refused"
+RARE = "instants-after-2106-rejected"
 FIRST_SEED = 6
 SELECTION = ("--effort", "standard", "--select", "VC-CREATE-CONFORMING")
 TIMEOUT = 60.0

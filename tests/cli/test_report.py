@@ -213,6 +213,30 @@ def test_the_verdicts_of_a_killed_run_are_recomputed_from_its_evidence() -> None
     assert Path("out/junit.xml").is_file()
 
 
+def test_commands_that_read_a_killed_run_leave_its_folder_as_it_is() -> None:
+    run_reference(Path("out"), select=VIOLATED)
+    Path("out/results.json").unlink()
+    before = {path: path.read_bytes() for path in Path("out").rglob("*") if path.is_file()}
+    save_record("other", {**record(entry(VIOLATED)), "effort": "thorough"})
+    for arguments, code in (
+        (("report", "out", "other"), 2),  # the runs cannot be merged
+        (("report", "out", "--output", "reports"), 0),
+        (("report", "out", "--format", "har", "--output", "archive"), 0),
+        (("compare", "out", "out"), 0),
+    ):
+        assert invoke(*arguments).exit_code == code, arguments
+    assert {path: path.read_bytes() for path in Path("out").rglob("*") if path.is_file()} == before
+
+
+def test_a_comparison_does_not_overwrite_what_it_compares() -> None:
+    save_record("a", record(entry(VIOLATED)))
+    before = Path("a/results.json").read_bytes()
+    for first in ("a", "a/results.json"):
+        result = invoke("compare", first, "a", "--output", "a/results.json")
+        assert (result.exit_code, "a/results.json is one of the inputs" in result.stderr) == (2, True)
+    assert Path("a/results.json").read_bytes() == before
+
+
 @pytest.mark.parametrize(
     "text, problem",
     [

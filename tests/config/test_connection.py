@@ -22,7 +22,6 @@ from conformance.engine.preflight.steps import PreflightError, preflight_steps
 from conformance.engine.runner import run
 from conformance.testkit.api_client import ApiClient
 from conformance.transport.stack import open_stack
-from tests.support.certificate_authority import Authority, IssuedCertificate, encrypt_key
 from tests.support.fake_targets import (
     ACCOUNT,
     GET,
@@ -35,7 +34,8 @@ from tests.support.fake_targets import (
     serve_connections,
     serve_replies,
 )
-from tests.support.proxies import http_proxy, socks_proxy
+from tests.support.servers.certificate_authority import Authority, IssuedCertificate, encrypt_key
+from tests.support.servers.proxies import http_proxy, socks_proxy
 
 
 def run_one_check(origin: str, folder: Path, connection: Connection | None = None) -> int:

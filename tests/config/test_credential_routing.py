@@ -6,17 +6,10 @@ from typing import Any
 import pytest
 
 from conformance.config.loader import ConfigurationError, load_settings
-from tests.support.fake_targets import ENVIRONMENT
+
+pytestmark = pytest.mark.usefixtures("empty_folder")
 
 TARGET = "https://example.test"
-
-
-@pytest.fixture(autouse=True)
-def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Change to an empty folder, and set the credentials in the environment."""
-    monkeypatch.chdir(tmp_path)
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
 
 
 def write(text: str, name: str = "conformance.toml") -> None:

@@ -9,19 +9,12 @@ import pytest
 from conformance.config.failed_requirements import failed_selection
 from conformance.config.loader import load_settings
 from conformance.config.setting_types import ConfigurationError
-from tests.support.fake_targets import ENVIRONMENT
 from tests.support.run_records import finding, record, requirement
+
+pytestmark = pytest.mark.usefixtures("empty_folder")
 
 BOTH = ("video", "fabric")
 TARGET = "https://example.test"
-
-
-@pytest.fixture(autouse=True)
-def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Change to an empty folder, and set the credentials in the environment."""
-    monkeypatch.chdir(tmp_path)
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
 
 
 def write_record(*entries: dict[str, Any]) -> Path:

@@ -10,17 +10,11 @@ from conformance.config.setting_types import SETTING_TYPES
 from conformance.config.settings import Effort, Settings
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE, Account
 from conformance.processes import reference_process
-from tests.support.fake_targets import ACCOUNT, ENVIRONMENT
+from tests.support.fake_targets import ACCOUNT
+
+pytestmark = pytest.mark.usefixtures("empty_folder")
 
 TARGET = "https://example.test"
-
-
-@pytest.fixture(autouse=True)
-def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Change to an empty folder, and set the credentials in the environment."""
-    monkeypatch.chdir(tmp_path)
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
 
 
 def load(**flags: Any) -> Settings:

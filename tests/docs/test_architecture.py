@@ -22,7 +22,7 @@ ROW: Final = re.compile(r"^\| (?P<layer>\d+) \| `(?P<module>\w+)` \|", re.MULTIL
 PATH: Final = re.compile(r"`((?:\w+/)*\w+\.(?:py|yaml|toml|json))`")
 OF_A_RUN: Final = {
     *("results.json", "certificate.json", "conformance.toml", "matrix.json"),
-    *("finding.json", "test_reproduce.py"),
+    *("finding.json", "test_reproduce.py", "replay.json"),
 }
 
 

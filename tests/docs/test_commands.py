@@ -25,6 +25,7 @@ NOT_RUN: Final = {
     "python3 -m venv": "installs packages; tests/test_readme.py runs both set-up commands",
     "python -m benchmarks": "takes an hour; tests/test_benchmarks.py runs each benchmark at its smallest",
     ".venv/bin/tox": "runs this test",
+    "conformance compare https://staging": "needs two accounts; tests/cli/test_live_comparison.py runs it",
     "npx ": "needs Node.js and npm packages; tests/mocks starts these mocks",
     "conformance run --target http://127.0.0.1:4010": "needs a mock of npm; tests/mocks runs it",
 }

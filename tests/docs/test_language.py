@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from tests.docs.pages import name, pages, prose
-from tests.support.avoided_words import violations
+from tests.support.texts.avoided_words import violations
 
 PERMITTED: Final = ("draws the plots",)
 

@@ -19,7 +19,7 @@ from conformance.transport.resources.ledger_file import read_ledger
 from reports.presentation.hints import MOCK_HINT
 from spec.capabilities import CAPABILITIES, Capability
 from spec.catalogue import catalogue
-from tests.support.static_mock import StaticMock
+from tests.support.servers.static_mock import StaticMock
 
 PARTLY_DECIDED = (
     "-AUTH",

@@ -1,6 +1,6 @@
 """Runs against a correct target behind a disturbed network, and against one that becomes unavailable.
 
-`tests/support/noise.py` runs more seeds: `python -m tests.support.noise 200`.
+`tests/support/servers/noise.py` runs more seeds: `python -m tests.support.servers.noise 200`.
 """
 
 import json
@@ -13,19 +13,19 @@ import pytest
 
 from conformance.config.settings import Effort
 from conformance.engine.runner import replay
-from conformance.engine.session import RunSession
+from conformance.engine.session.run_session import RunSession
 from conformance.evidence.evidence_reader import read_evidence
-from conformance.mutation.check_bench import CheckBench
+from conformance.mutation.check_runner import CheckRunner
 from conformance.mutation.in_process_server import InProcessTransport
-from tests.support.noise import Noise, NoisyTransport, shorten_delays
+from tests.support.servers.noise import Noise, NoisyTransport, shorten_delays
 
 Respond = Callable[[httpx.Request, int], httpx.Response | None]
 HTML = {"content-type": "text/html"}
 
 
 @pytest.fixture(scope="module")
-def bench() -> CheckBench:
-    return CheckBench(Effort.SMOKE, Effort.SMOKE)
+def bench() -> CheckRunner:
+    return CheckRunner(Effort.SMOKE, Effort.SMOKE)
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +78,7 @@ class LosingResponses(Fronted):
         return response
 
 
-def run(bench: CheckBench, transport: httpx.BaseTransport, folder: Path, select: str = "") -> dict[str, Any]:
+def run(bench: CheckRunner, transport: httpx.BaseTransport, folder: Path, select: str = "") -> dict[str, Any]:
     """Return the record of a run of the checks whose requirement begins with a text."""
     checks = [check for check in bench.checks if check.requirement.id.startswith(select)]
     session = RunSession(bench.settings(transport, folder))
@@ -98,7 +98,7 @@ def verdicts(record: dict[str, Any]) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("seed, probability", [(1, 0.1), (2, 1 / 40), (3, 1 / 200)])
-def test_noise_is_not_a_finding(bench: CheckBench, tmp_path: Path, seed: int, probability: float) -> None:
+def test_noise_is_not_a_finding(bench: CheckRunner, tmp_path: Path, seed: int, probability: float) -> None:
     record = run(bench, NoisyTransport(InProcessTransport(), Noise(probability, seed)), tmp_path)
     assert {"failed", "error"}.isdisjoint(verdicts(record)), verdicts(record)
     assert any(note.startswith("unstable target: ") for note in record["notes"])
@@ -106,7 +106,7 @@ def test_noise_is_not_a_finding(bench: CheckBench, tmp_path: Path, seed: int, pr
 
 @pytest.mark.parametrize("status", [401, 403, 404, 502])
 def test_a_target_that_gives_all_requests_the_same_status_is_unavailable(
-    bench: CheckBench, tmp_path: Path, status: int
+    bench: CheckRunner, tmp_path: Path, status: int
 ) -> None:
     def respond(_: httpx.Request, number: int) -> httpx.Response | None:
         return httpx.Response(status, headers=HTML, content=b"<html>") if number > 200 else None
@@ -119,7 +119,7 @@ def test_a_target_that_gives_all_requests_the_same_status_is_unavailable(
 
 
 def test_the_evidence_of_an_unavailable_target_gives_the_same_verdicts(
-    bench: CheckBench, tmp_path: Path
+    bench: CheckRunner, tmp_path: Path
 ) -> None:
     def respond(_: httpx.Request, number: int) -> httpx.Response | None:
         return httpx.Response(401, json={"error": "Unauthorized"}) if number > 400 else None
@@ -131,13 +131,13 @@ def test_the_evidence_of_an_unavailable_target_gives_the_same_verdicts(
         assert replayed[verdict] == verdicts(record)[verdict]
 
 
-def test_a_target_that_loses_its_data_once_does_not_fail(bench: CheckBench, tmp_path: Path) -> None:
+def test_a_target_that_loses_its_data_once_does_not_fail(bench: CheckRunner, tmp_path: Path) -> None:
     record = run(bench, Restarting(at=60), tmp_path, "VC-GET-")
     assert {"failed", "error"}.isdisjoint(verdicts(record)), verdicts(record)
 
 
 def test_a_gateway_error_that_one_valid_body_always_causes_is_a_finding(
-    bench: CheckBench, tmp_path: Path
+    bench: CheckRunner, tmp_path: Path
 ) -> None:
     def respond(request: httpx.Request, _: int) -> httpx.Response | None:
         is_affected = request.method == "POST" and b'"720p"' in request.content
@@ -147,7 +147,7 @@ def test_a_gateway_error_that_one_valid_body_always_causes_is_a_finding(
     assert "VC-CREATE-QUALITY-ENUM-ACCEPT" in verdicts(record)["failed"]
 
 
-def test_a_create_whose_response_is_always_lost_is_a_finding(bench: CheckBench, tmp_path: Path) -> None:
+def test_a_create_whose_response_is_always_lost_is_a_finding(bench: CheckRunner, tmp_path: Path) -> None:
     """The request creates a conference, so sending it again is rejected because of its name."""
     record = run(bench, LosingResponses(lambda *_: None), tmp_path, "VC-CREATE-QUALITY-ENUM-ACCEPT")
     assert verdicts(record) == {"failed": {"VC-CREATE-QUALITY-ENUM-ACCEPT"}}

@@ -15,7 +15,7 @@ from conformance.config.selection import selected_requirements
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes import reference_process
 from conformance.runtime import folder_lock
-from tests.support.workflow_commands import commands
+from tests.support.texts.workflow_commands import commands
 
 REPEATING_PLUGIN = """
 import pytest

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from conformance.config.settings import Effort
 from conformance.config.target import Limits
 from conformance.engine.attempts import CheckKind
-from conformance.engine.session import RunSession
+from conformance.engine.session.run_session import RunSession
 from conformance.http.exchange import Exchange
-from conformance.mutation.check_bench import CheckBench
+from conformance.mutation.check_runner import CheckRunner
 from conformance.mutation.in_process_server import InProcessTransport
 from conformance.results.verdict import Finding, Outcome, Verdict
 from conformance.transport.throttling import TimeLimitError
@@ -21,7 +21,7 @@ from tests.support.check_executors import ConferenceTarget, active_check, check_
 
 
 def test_a_finding_that_cannot_be_retried_within_the_budget_is_inconclusive(tmp_path: Path) -> None:
-    bench = CheckBench(Effort.STANDARD, Effort.SMOKE)
+    bench = CheckRunner(Effort.STANDARD, Effort.SMOKE)
     [check] = [entry for entry in bench.checks if entry.requirement.id == "VC-CREATE-DATE-ONLY"]
     bench_settings = bench.settings(InProcessTransport(["date-only-becomes-end-of-day"]), tmp_path)
     session = RunSession(replace(bench_settings, limits=Limits(concurrency=4, max_requests=45)))

@@ -15,7 +15,7 @@ from conformance.config.target import Connection, Limits, Target
 from conformance.engine.attempts import Check, CheckKind
 from conformance.engine.executor import CheckExecutor
 from conformance.engine.progress_listener import RunProgress
-from conformance.engine.session import RunSession
+from conformance.engine.session.run_session import RunSession
 from conformance.results.verdict import Outcome, Verdict
 from conformance.testkit import expect
 from conformance.testkit.api_client import ApiClient

@@ -3,14 +3,14 @@
 import pytest
 
 from conformance.config.settings import Effort
-from conformance.mutation.check_bench import CheckBench
+from conformance.mutation.check_runner import CheckRunner
 from conformance.mutation.in_process_server import FAULTS, InProcessTransport
-from conformance.results.root_causes import causes
+from conformance.results.grouping.root_causes import causes
 from reference.api.behavior import ServerBehavior
 from reference.faults.fault import Fault
-from tests.support import broad_mistakes as mistakes
+from tests.support.servers import broad_mistakes as mistakes
 
-BENCH = CheckBench(Effort.SMOKE, Effort.SMOKE)
+BENCH = CheckRunner(Effort.SMOKE, Effort.SMOKE)
 
 
 def root_causes(monkeypatch: pytest.MonkeyPatch, *behaviors: type[ServerBehavior]) -> list[dict[str, object]]:

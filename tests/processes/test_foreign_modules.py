@@ -124,10 +124,8 @@ def run(project: Project) -> Project:
 @pytest.mark.parametrize(
     "arguments, code",
     [
-        (("run", *QUICK_RUN), 0),
         (("run", "--select", "VC-CREATE-SCHEMATHESIS,VC-CREATE-PAIRS,VC-CREATE-CONFORMING"), 0),
         (("run", "--workers", "2", *QUICK_RUN), 0),
-        (("run", "--fault", FAULT, *QUICK_RUN), 1),
         (("fuzz", "--max-seconds", "20", "--seed", "1", *FUZZ_SELECTION), 3),
         (("doctor",), 0),
         (("prove", "--fault", FAULT, "--workers", "1"), 0),
@@ -147,8 +145,11 @@ def test_no_module_of_the_working_directory_is_executed(
     assert (result.returncode, run.executed) == (code, ""), result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("entry", [(), (sys.executable, "-m")], ids=["pytest", "python -m pytest"])
-@pytest.mark.parametrize("package", [False, True], ids=["modules", "packages"])
+@pytest.mark.parametrize(
+    "entry, package",
+    [((), False), ((sys.executable, "-m"), True)],
+    ids=["pytest beside modules", "python -m pytest beside packages"],
+)
 def test_the_plugin_uses_its_packages_in_a_project_with_packages_of_the_same_names(
     tmp_path: Path, server: str, *, entry: tuple[str, ...], package: bool
 ) -> None:

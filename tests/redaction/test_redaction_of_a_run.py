@@ -12,8 +12,8 @@ from conformance.engine.runner import run
 from conformance.http.credentials import Account
 from conformance.mutation.in_process_server import ACTIVE_SESSION, ORIGIN, InProcessTransport
 from reference.api.credentials import Credentials
-from tests.support.secret_canaries import written_texts
-from tests.support.secret_encodings import ENCODINGS
+from tests.support.secrets.secret_canaries import written_texts
+from tests.support.secrets.secret_encodings import ENCODINGS
 
 PROJECT = "c4a7be15-9d02-4f6e-8b31-0a5e7d98f2c6"
 TOKEN = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # valid only for the server below

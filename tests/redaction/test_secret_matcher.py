@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from conformance.http.credentials import Account
 from conformance.redaction.redactor import ENCODED_MARK, PROJECT_MARK, TOKEN_MARK, Redactor
 from conformance.redaction.secret_matcher import PART_LENGTH, SecretMatcher
-from tests.support.secret_canaries import encoded_forms
+from tests.support.secrets.secret_canaries import encoded_forms
 
 LETTERS = string.ascii_letters + string.digits
 TOKEN = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # not a valid token

@@ -15,7 +15,7 @@ import pytest
 
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from tests.support.fake_targets import reference_server
-from tests.support.secret_canaries import (
+from tests.support.secrets.secret_canaries import (
     ECHOES,
     KEY,
     PROJECT,

@@ -8,7 +8,7 @@ import pytest
 
 from reference.api.credentials import API_TOKEN, PROJECT_ID
 from reference.api.live_session import LIVE_CONFERENCE_ID
-from tests.support.reference_client import CONFERENCES, ROOMS, UNKNOWN_ID, open_client, server
+from tests.support.servers.reference_client import CONFERENCES, ROOMS, UNKNOWN_ID, open_client, server
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.support.reference_client import create, is_bad_request, open_client, send, server
+from tests.support.servers.reference_client import create, is_bad_request, open_client, send, server
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,14 @@ from uuid import UUID
 import httpx
 import pytest
 
-from tests.support.reference_client import CONFERENCES, UNKNOWN_ID, create, error_codes, open_client, server
+from tests.support.servers.reference_client import (
+    CONFERENCES,
+    UNKNOWN_ID,
+    create,
+    error_codes,
+    open_client,
+    server,
+)
 
 COLORS = {
     "primary": "#044EF4",

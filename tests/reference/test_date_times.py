@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.support.reference_client import create, create_room, error_codes, open_client, server
+from tests.support.servers.reference_client import create, create_room, error_codes, open_client, server
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from starlette.applications import Starlette
 
 from reference.api.live_session import LIVE_CONFERENCE_ID
-from tests.support.reference_client import (
+from tests.support.servers.reference_client import (
     CONFERENCES,
     ROOM,
     ROOMS,

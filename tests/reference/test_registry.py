@@ -30,6 +30,7 @@ from reference.faults import FAULTS, MUST_FAULTS, SHOULD_FAULTS
 from reference.registry import UnknownIdError, compose, listing
 from reference.variants import VARIANTS
 from spec.catalogue import Level, catalogue
+from tests.support.texts.avoided_words import violations
 
 PROJECT, TOKEN = Credentials().project_id, Credentials().token
 UNKNOWN_ID = "3d9f0c62-7a15-4e8b-9c04-b1f2a6d7e853"
@@ -371,6 +372,10 @@ def test_no_request_causes_a_server_error() -> None:
     ]
     assert len(responses) > 500
     assert all(response.status < 500 for response in responses)
+
+
+def test_ids_use_the_standard_words() -> None:
+    assert [text for id_ in (*FAULTS, *VARIANTS) for text in violations(id_.replace("-", " "))] == []
 
 
 @pytest.mark.parametrize("id_", VARIANTS)

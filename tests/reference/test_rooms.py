@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from reference.api.credentials import PROJECT_ID
-from tests.support.reference_client import ROOMS, create_room, error_codes, open_client, server
+from tests.support.servers.reference_client import ROOMS, create_room, error_codes, open_client, server
 
 
 @pytest.fixture(scope="module")

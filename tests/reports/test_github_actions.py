@@ -18,7 +18,7 @@ from tests.support.run_records import (
     requirement,
     with_hostile_text,
 )
-from tests.support.workflow_commands import Command, commands, parsed
+from tests.support.texts.workflow_commands import Command, commands, parsed
 
 LIMIT = 1_048_576  # bytes of a summary
 

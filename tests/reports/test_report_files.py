@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from reports.formats import terminal
+from reports.formats.terminal.run_output import print_record
 from reports.presentation import waiver_messages
 from reports.presentation.failure_text import failure_text
 from reports.presentation.sanitize import escape_unprintable
@@ -20,7 +20,7 @@ LABELS = ("sent", "expected", "received", "why", "source", "curl", "rerun")
 
 def printed(result: dict[str, Any], *, width: int = 200) -> str:
     output = io.StringIO()
-    terminal.print_record(result, Console(file=output, width=width, color_system=None), "out")
+    print_record(result, Console(file=output, width=width, color_system=None), "out")
     return output.getvalue()
 
 

@@ -20,7 +20,7 @@ from conformance.http.exchange import Exchange, Headers, Origin, Request, Respon
 from conformance.redaction.redactor import ENCODED_MARK, PROJECT_MARK, TOKEN_MARK, Redactor
 from conformance.results.body_text import request_line, response_line
 from conformance.results.record import EntryBuilder, RunEnd, decisions, exit_code, record
-from conformance.results.verdict import Finding, Outcome, Verdict
+from conformance.results.verdict import Explanation, Finding, Outcome, Verdict
 from conformance.testkit.api_client import ApiClient
 from conformance.transport.resources.ownership import Leftover
 from conformance.transport.stack import TransportStack
@@ -217,7 +217,7 @@ def test_the_command_for_the_built_in_server_names_no_target(transport: Transpor
 
 def test_why_comes_from_the_finding_or_the_interpretation_or_a_default(transport: TransportStack) -> None:
     fetched = ApiClient(transport, "00000000", "check").video.get("x")
-    plain, explained = Finding("x", fetched), Finding("x", fetched, why="it says so")
+    plain, explained = Finding("x", fetched), Finding("x", fetched, explanation=Explanation(why="it says so"))
     interpreted = replace(MUST, interpretation="read like this")
 
     def why(finding: Finding, bound: Requirement) -> str:
@@ -238,7 +238,11 @@ def test_an_entry_contains_no_secret(transport: TransportStack) -> None:
     api = ApiClient(transport, "00000000", "check")
     leak = api.video.get("x", query={"token": ACCOUNT.token})
     text = json.dumps(
-        entry(transport, Finding(f"not {ACCOUNT.token}", leak, why=ACCOUNT.token), reason=ACCOUNT.token)
+        entry(
+            transport,
+            Finding(f"not {ACCOUNT.token}", leak, explanation=Explanation(why=ACCOUNT.token)),
+            reason=ACCOUNT.token,
+        )
     )
     assert ACCOUNT.token not in text
     assert urllib.parse.quote(ACCOUNT.token, safe="") not in text
@@ -252,7 +256,11 @@ def test_an_entry_contains_no_project_id(transport: TransportStack, convert: Cal
     project = convert(ACCOUNT.project)
     api = ApiClient(transport, "00000000", "check")
     leak = api.video.get("x", query={"project": project})
-    text = json.dumps(entry(transport, Finding(f"not {project}", leak, why=project), reason=project))
+    text = json.dumps(
+        entry(
+            transport, Finding(f"not {project}", leak, explanation=Explanation(why=project)), reason=project
+        )
+    )
     assert project not in text
     assert text.count(PROJECT_MARK) >= 4
 

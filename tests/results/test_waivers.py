@@ -13,7 +13,7 @@ from conformance.config.settings import Effort, Settings, Shard, Waiver
 from conformance.config.target import Connection, Limits, Target
 from conformance.engine.attempts import Check, CheckKind
 from conformance.engine.runner import replay, run
-from conformance.engine.session import RunSession
+from conformance.engine.session.run_session import RunSession
 from conformance.evidence.evidence_reader import read_evidence
 from conformance.http.credentials import Account
 from conformance.mutation.in_process_server import ACTIVE_SESSION, ORIGIN, PROJECT, TOKEN, InProcessTransport

@@ -3,6 +3,7 @@
 import os
 import select
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -77,8 +78,13 @@ class Reply:
 
 
 @contextmanager
-def serve_replies(respond: Callable[[ReceivedRequest], Reply]) -> Iterator[str]:
-    """Run an HTTP server that responds as a function specifies, and yield its origin."""
+def serve_replies(
+    respond: Callable[[ReceivedRequest], Reply], context: ssl.SSLContext | None = None
+) -> Iterator[str]:
+    """Run an HTTP server that responds as a function specifies, and yield its origin.
+
+    With a TLS context, it is an HTTPS server.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -106,9 +112,11 @@ def serve_replies(respond: Callable[[ReceivedRequest], Reply]) -> Iterator[str]:
             """Ignore clients that closed their connection."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}"
+            yield f"http{'s' if context else ''}://127.0.0.1:{server.server_port}"
         finally:
             server.shutdown()
 
@@ -163,8 +171,15 @@ def run_reference_server(*options: str) -> "subprocess.CompletedProcess[str]":
 
 
 @contextmanager
-def serve_between(origin: str, intercept: Callable[[ReceivedRequest], Reply | None]) -> Iterator[str]:
-    """Run a server that forwards requests to another, except those to which a function returns a response."""
+def serve_between(
+    origin: str,
+    intercept: Callable[[ReceivedRequest], Reply | None],
+    context: ssl.SSLContext | None = None,
+) -> Iterator[str]:
+    """Run a server that forwards requests to another, except those to which a function returns a response.
+
+    With a TLS context, it is an HTTPS server.
+    """
     with httpx.Client(base_url=origin, trust_env=False) as client:
 
         def respond(received: ReceivedRequest) -> Reply:
@@ -179,7 +194,7 @@ def serve_between(origin: str, intercept: Callable[[ReceivedRequest], Reply | No
             kept = tuple(header for header in response.headers.multi_items() if header[0] not in omitted)
             return Reply(response.status_code, response.content, kept)
 
-        with serve_replies(respond) as address:
+        with serve_replies(respond, context) as address:
             yield address
 
 

@@ -18,10 +18,11 @@ from conformance.engine.runner import replay as replay_evidence
 from conformance.engine.runner import write_reports
 from conformance.evidence import evidence_file
 from conformance.evidence.evidence_reader import read_evidence
-from conformance.transport.resources import ledger
+from conformance.transport.resources import ledger_file
 from reports import report_files
 from reports.records.results_file import FILE
 
+SMALL_SELECTION = "API-AUTH-BASIC-ACCEPT,VC-CREATE-MINIMAL"  # requirements of a small run
 PRODUCT = Product("Vendor", "Server", "2.1")
 Lines = list[dict[str, Any]]
 
@@ -89,5 +90,5 @@ def forge(folder: Path, keys: Path, change: Callable[[Lines], Lines], term: Vali
     replay.mkdir()
     shutil.rmtree(folder / "allure-results")
     write_reports(replay_evidence(read_evidence(folder / evidence_file.FILE_NAME), replay), folder)
-    (replay / ledger.FILE_NAME).replace(folder / ledger.FILE_NAME)
+    (replay / ledger_file.FILE_NAME).replace(folder / ledger_file.FILE_NAME)
     certify(folder, keys, term)

@@ -14,7 +14,8 @@ import pytest
 from conformance.config.settings import Effort
 from conformance.http.credentials import NO_CREDENTIALS
 from conformance.results.verdict import Inconclusive
-from conformance.testkit.api_client import ApiClient, encode_body
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.resource_client import encode_body
 from conformance.testkit.value_packing import PACKED_RULES, PackedBodies, packed_rows
 from conformance.transport.stack import TransportStack
 from spec.catalogue import catalogue
@@ -309,6 +310,15 @@ def test_the_sample_of_a_check_is_the_latest_response_of_the_operation(api: ApiC
     assert api.sample("VC-CREATE") == second
     assert api.sample("VC-GET") == got
     assert api.sample("API-AUTH") == got
+
+
+def test_the_sample_of_a_check_without_assessed_requests_is_one_of_the_others(api: ApiClient) -> None:
+    created = api.video.create(api.video.minimal(), assessed=False)
+    assert api.sample("VC-CREATE") == created
+    got = api.video.get(str(created.id), assessed=False)
+    assert api.sample("API-ERR") == got
+    api.video.delete(str(created.id))
+    assert api.sample("VC-CREATE") == created
 
 
 def test_a_shared_response_is_an_observation_and_may_be_the_sample(api: ApiClient) -> None:

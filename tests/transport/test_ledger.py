@@ -15,8 +15,9 @@ from conformance.engine import resource_cleanup
 from conformance.http.credentials import SWAPPED
 from conformance.http.exchange import Origin, Request
 from conformance.http.json_body import parse_json
-from conformance.testkit.api_client import JSON_HEADERS, ApiClient
-from conformance.transport.resources.ledger import NotOwnedError
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.resource_client import JSON_HEADERS
+from conformance.transport.resources.ledger_transport import NotOwnedError
 from conformance.transport.resources.ownership import Leftover
 from conformance.transport.stack import TransportStack, open_stack
 from tests.support.fake_targets import ACCOUNT, CONFERENCES, ROOMS, fake_stack

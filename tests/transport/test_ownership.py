@@ -17,7 +17,8 @@ from conformance.http.credentials import WRONG_TOKEN
 from conformance.http.json_body import parse_json
 from conformance.http.resource_names import unique_names
 from conformance.results.verdict import Inconclusive
-from conformance.testkit.api_client import ApiClient, ResourceClient
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.resource_client import ResourceClient
 from conformance.transport.stack import TransportStack
 from tests.support.fake_targets import CONFERENCES, ROOMS, fake_stack
 

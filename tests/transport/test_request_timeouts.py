@@ -16,7 +16,7 @@ from conformance.http.exchange import Exchange, Origin, Request, Response
 from conformance.transport.request_timeouts import ObservedTimeouts
 from spec.capabilities import CAPABILITIES
 from tests.support.fake_targets import ACCOUNT, CONFERENCES
-from tests.support.static_mock import StaticMock
+from tests.support.servers.static_mock import StaticMock
 
 MALFORMED = Request("POST", CONFERENCES, body=b"{")
 ORIGIN = Origin("a check", "VC-CREATE")

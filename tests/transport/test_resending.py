@@ -10,7 +10,7 @@ import pytest
 from conformance.http.exchange import Origin, Request
 from conformance.transport.resending import RESEND_DELAYS
 from tests.support.fake_targets import CONFERENCES, GET, ORIGIN, fake_stack
-from tests.support.noise import shorten_delays
+from tests.support.servers.noise import shorten_delays
 
 JSON = (("content-type", "application/json"),)
 CREATE = Request("POST", CONFERENCES, JSON, b'{"display_name": "cc-0badcafe-5d3c1f9e7a2b-0_Z"}')

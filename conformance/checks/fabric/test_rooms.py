@@ -1,6 +1,7 @@
 """Checks of creating and getting a Fabric conference room."""
 
 from conformance.http.exchange import Exchange
+from conformance.results import value_comparison
 from conformance.results.assertion import Assertion, Comparison, Rule
 from conformance.results.verdict import NOT_OBSERVED, Finding, Inconclusive
 from conformance.testkit import expect
@@ -146,11 +147,11 @@ def test_the_project_id_of_a_room_is_the_project_that_created_it(traffic: Traffi
 def test_created_at_is_not_later_than_updated_at(traffic: Traffic) -> None:
     for exchange, resource in traffic.resources("FCR-RES"):
         created, updated = (
-            expect.parse_instant(resource.get(member)) for member in ("created_at", "updated_at")
+            value_comparison.parse_instant(resource.get(member)) for member in ("created_at", "updated_at")
         )
         if created and updated:
             traffic.count(exchange)
-            if updated <= created - expect.ONE_SECOND:
+            if updated <= created - value_comparison.ONE_SECOND:
                 raise Finding("created_at is not later than updated_at", exchange, member="created_at")
 
 

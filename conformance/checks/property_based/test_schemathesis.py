@@ -55,7 +55,7 @@ def _body(api: ApiClient, operation_id: str, case: SchemathesisCase) -> bytes:
         body: bytes = case.body
         return body
     is_object = isinstance(case.body, dict)
-    value = api.collection(operation_id).made_unique(case.body) if is_object else case.body
+    value = api.collection(operation_id).as_traceable(case.body) if is_object else case.body
     return json.dumps(value).encode()
 
 

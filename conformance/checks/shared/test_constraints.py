@@ -7,9 +7,10 @@ from uuid import UUID
 
 from conformance.config.settings import Effort
 from conformance.testkit import expect, sampling
-from conformance.testkit.api_client import ApiClient, ResourceClient, RoundTrip
+from conformance.testkit.api_client import ApiClient
 from conformance.testkit.invalid_rows import InvalidRows, values_of
 from conformance.testkit.markers import constraints
+from conformance.testkit.resource_client import ResourceClient, RoundTrip
 from conformance.testkit.value_packing import PACKED_RULES, PackedBodies, packed_values
 from spec.catalogue import Constraint
 from spec.derivation_rules import INVALID_VALUE_RULES
@@ -98,10 +99,24 @@ def _combined(collection: ResourceClient, variation: int, member: str, value: An
 @constraints("REQUIRED")
 def test_a_body_without_a_required_member_is_rejected(api: ApiClient, constraint: Constraint) -> None:
     collection = api.collection(constraint.operation)
-    for body in (collection.minimal(), collection.full()):
-        expect.rejected_as_invalid(
-            collection.create_read_delete(collection.with_invalid_member(body, constraint.member)).created
-        )
+    bodies = [
+        *(
+            collection.with_invalid_member(body, constraint.member)
+            for body in (collection.minimal(), collection.full())
+        ),
+        *_wrapped_bodies(collection, constraint),
+    ]
+    for body in bodies:
+        expect.rejected_as_invalid(collection.create_read_delete(body).created)
+
+
+def _wrapped_bodies(collection: ResourceClient, constraint: Constraint) -> Iterator[dict[str, Any]]:
+    """Yield bodies whose members are all in another object, for the member by which resources are found."""
+    label, *_ = collection.minimal()
+    if constraint.member == label:
+        resource = operation(constraint.operation).path.rpartition("/")[-1].removesuffix("s")
+        for wrapper in sampling.subset(collection.api.effort, (resource, "data"), 1):
+            yield collection.with_traceable_name({wrapper: collection.minimal()}, omitted=label)
 
 
 def _round_trips(

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from conformance.http.exchange import Exchange
 from conformance.testkit import expect, request_bodies, sampling
-from conformance.testkit.api_client import JSON_HEADERS, ApiClient, ResourceClient
+from conformance.testkit.api_client import ApiClient
 from conformance.testkit.markers import requirements
+from conformance.testkit.resource_client import JSON_HEADERS, ResourceClient
 
 _CHARSET: Final = (("content-type", "application/json; charset=utf-8"),)
 _MIXED_CASE: Final = (("content-type", "Application/JSON"),)

@@ -5,12 +5,15 @@ from typing import Any, Final
 
 from conformance.http.exchange import Headers
 from conformance.testkit import expect, sampling
-from conformance.testkit.api_client import ApiClient, ResourceClient, encode_body
+from conformance.testkit.api_client import ApiClient
 from conformance.testkit.markers import requirement, requirements
+from conformance.testkit.resource_client import ResourceClient, encode_body
+from spec.operations import operation
 from strategies.date_times import WITHOUT_OFFSET
 from strategies.sample_text import PROTOTYPE_NAMES, SPECIAL_NAMES
 
-_SMOKE_BODIES: Final = 4  # at --effort smoke
+_SMOKE_BODIES: Final = 5  # at --effort smoke
+_SMOKE_VALUES: Final = 3  # at --effort smoke
 _NOT_JSON: Final = (b"{", b'{"display_name":', b"{'display_name': 'NAME'}", b"display_name=NAME")
 _NOT_OBJECTS: Final = (b"[]", b'"text"', b"1", b"true", b"null", b"[{}]")
 _OTHER_TYPES: Final = ("text/plain", "application/x-www-form-urlencoded", "application/xml")
@@ -28,8 +31,11 @@ _GREAT_DEPTH: Final = 100_000  # levels: beyond the stack of a recursive parser
 def test_a_body_that_is_not_valid_json_is_rejected(api: ApiClient, prefix: str) -> None:
     collection = _collection(api, prefix)
     whole = encode_body(collection.minimal())
-    corrupted = (whole[:-1], whole[:-1] + b",}", whole + b" x", whole + whole, b"x" + whole)
-    bodies = sampling.subset(api.effort, [*_NOT_JSON, *corrupted], _SMOKE_BODIES)
+    corrupted = (
+        *(whole[:-1], whole[:-1] + b",}", whole + b" x", whole + whole, b"x" + whole),
+        *(whole.replace(b'"', b"", 2), whole[:-1] + b', "unknown_member": True}'),
+    )
+    bodies = sampling.collection_share(collection, [*_NOT_JSON, *corrupted])
     for round_trip in collection.create_read_delete_each([_with_name(api, body) for body in bodies]):
         expect.authorized(round_trip.created)
         expect.rejected(round_trip.created)
@@ -50,7 +56,7 @@ def test_a_body_that_is_not_an_object_is_rejected(api: ApiClient, prefix: str) -
     collection = _collection(api, prefix)
     wrapped = (encode_body([collection.minimal()]), encode_body(encode_body(collection.minimal()).decode()))
     for round_trip in collection.create_read_delete_each(
-        sampling.subset(api.effort, [*_NOT_OBJECTS, *wrapped], _SMOKE_BODIES)
+        sampling.subset(api.effort, [*wrapped, *_NOT_OBJECTS], _SMOKE_BODIES)
     ):
         expect.rejected(round_trip.created)
 
@@ -129,6 +135,19 @@ def test_a_date_time_without_an_offset_causes_no_server_error(api: ApiClient) ->
         {"join_until": WITHOUT_OFFSET},
     )
     _expect_no_server_error(api, sampling.subset(api.effort, cases, 1))
+
+
+@requirement("API-ERR-ALL-MEMBERS")
+def test_the_same_value_for_every_member_causes_no_server_error(api: ApiClient) -> None:
+    """One member has the name by which the resource can be found: with numbers, another than with null."""
+    for collection in api.claimed_collections():
+        label, *_ = collection.minimal()
+        [other] = {"name", "display_name"} - {label}
+        members = (operation(collection.create_id).request or {})["properties"]
+        cases = ((None, label), ("", label), (0.5, other), (1, other), (True, other))
+        for value, found_by in sampling.subset(api.effort, cases, _SMOKE_VALUES):
+            body = {**dict.fromkeys(members, value), found_by: api.fresh_name()}
+            expect.no_server_error(collection.create_read_delete(body, read=False).created)
 
 
 @requirement("API-ERR-DUPLICATE-MEMBERS")

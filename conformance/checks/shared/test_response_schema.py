@@ -38,7 +38,8 @@ def _expect_valid_member(traffic: Traffic, member: ResponseMember) -> None:
     for exchange, resource in traffic.resources(member.resource):
         if member.name in resource:
             traffic.count(exchange)
-            expect.matches_schema(exchange, member.schema, resource[member.name], member.name)
+            holder = held_in(member.resource, exchange)
+            expect.matches_schema(exchange, member.schema, resource[member.name], member.name, holder)
         elif member.required:
             path = (*held_in(member.resource, exchange), member.name)
             raise Finding(f"{member.name} is present", exchange, assertion=Assertion(Rule.PRESENT, path=path))

@@ -6,18 +6,20 @@ Each check returns a note, which the reports show with the sentence of the requi
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from conformance.config.target import BASE_PATHS
 from conformance.http.exchange import Exchange, Request
 from conformance.results.verdict import Inconclusive
 from conformance.testkit import expect
-from conformance.testkit.api_client import JSON_HEADERS, ApiClient, ResourceClient
+from conformance.testkit.api_client import ApiClient
 from conformance.testkit.markers import requirements
+from conformance.testkit.resource_client import JSON_HEADERS, ResourceClient
 from spec.capabilities import Capability
 from spec.operations import operation
 
 _TIME: Final = "2041-05-06T07:08:09Z"
 _PAST: Final = "2021-05-06T07:08:09Z"
 _CONTROL_BREAKS: Final = "one\x0btwo\x0cthree\x85four"
-_UNUSUAL_ROOM_NAMES: Final = ("a b", "a/b", "ä", "n" * 101)
+_UNUSUAL_ROOM_NAMES: Final = (" a  b ", "a/b", "ä", "n" * 300)
 
 Note = Callable[[ApiClient], str]
 
@@ -93,16 +95,18 @@ def _name_reuse(api: ApiClient) -> str:
 
 
 def _unknown_route(api: ApiClient) -> str:
-    path = api.transport.target.target_path("/api/video/no_such_thing")
-    got = api.send("VC-GET", Request("GET", path), assessed=False)
+    profile = api.transport.target.profiles[0]
+    path = api.transport.target.target_path(f"{BASE_PATHS[profile]}/no_such_thing")
+    got = api.send(f"{api.any_collection.prefix}-GET", Request("GET", path), assessed=False)
     return f"GET {path} returns {got.status}"
 
 
 def _undeclared_method(api: ApiClient) -> str:
-    with api.video.existing() as created:
-        path = f"{created.request.path}/{created.id}"
-        got = api.send("VC-GET", Request("PATCH", path, JSON_HEADERS, b"{}"), assessed=False)
-    return f"PATCH of a conference returns {got.status}"
+    collection = api.any_collection
+    with collection.existing() as created:
+        request = Request("PATCH", f"{created.request.path}/{created.id}", JSON_HEADERS, b"{}")
+        got = api.send(f"{collection.prefix}-GET", request, assessed=False)
+    return f"PATCH of a {'conference' if collection is api.video else 'room'} returns {got.status}"
 
 
 _NOTES: Final[Mapping[str, Note]] = {

@@ -5,11 +5,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.http.exchange import Exchange
-from conformance.results.assertion import Assertion, Rule
+from conformance.results import value_comparison
+from conformance.results.assertion import Assertion, Comparison, Rule
 from conformance.results.verdict import NO_ACTIVE_SESSION, Finding, Inconclusive
 from conformance.testkit import expect, sampling
-from conformance.testkit.api_client import SESSION_PARAMETER, WITH_SESSION, ApiClient
+from conformance.testkit.api_client import ApiClient
 from conformance.testkit.markers import requirement, requirements
+from conformance.testkit.resource_client import SESSION_PARAMETER, WITH_SESSION
 from conformance.testkit.traffic import Traffic
 
 _INVALID_VALUES = ("maybe", "1", "0", "", "null", "TRUE", "\0", "true,true")
@@ -91,9 +93,13 @@ def test_requesting_the_session_changes_no_other_member(api: ApiClient) -> None:
         with_session = api.video.get(str(created.id), query=WITH_SESSION)
         expect.unchanged(plain, with_session, "VC-CONF")
         before, after = (expect.resource(got).get("updated_at") for got in (plain, with_session))
-        if expect.parse_instant(before) != expect.parse_instant(after):
+        if value_comparison.parse_instant(before) != value_comparison.parse_instant(after):
             expected = f"updated_at is {before}, as without {SESSION_PARAMETER}"
-            raise Finding(expected, with_session, plain)
+            path = ("updated_at",)
+            assertion = Assertion(
+                Rule.EQUAL, path=path, comparison=Comparison.INSTANT, earlier=plain, earlier_path=path
+            )
+            raise Finding(expected, with_session, plain, assertion=assertion)
 
 
 @requirement("VC-SESSION-INT32")
@@ -111,7 +117,9 @@ def test_integers_of_a_session_fit_in_32_bits(traffic: Traffic) -> None:
 @requirement("VC-SESSION-TIME-ORDER")
 def test_a_session_does_not_end_before_it_starts(traffic: Traffic) -> None:
     for exchange, session in traffic.resources("VC-SESSION"):
-        start, end = (expect.parse_instant(session.get(member)) for member in ("start_time", "end_time"))
+        start, end = (
+            value_comparison.parse_instant(session.get(member)) for member in ("start_time", "end_time")
+        )
         if start and end:
             traffic.count(exchange)
             if end < start:
@@ -121,7 +129,9 @@ def test_a_session_does_not_end_before_it_starts(traffic: Traffic) -> None:
 @requirement("VC-SESSION-DURATION-SUM")
 def test_the_duration_is_the_time_from_start_to_end(traffic: Traffic) -> None:
     for exchange, session in traffic.resources("VC-SESSION"):
-        start, end = (expect.parse_instant(session.get(member)) for member in ("start_time", "end_time"))
+        start, end = (
+            value_comparison.parse_instant(session.get(member)) for member in ("start_time", "end_time")
+        )
         if start and end and isinstance(session.get("duration"), int):
             traffic.count(exchange)
             if abs((end - start).total_seconds() - session["duration"]) > 1:
@@ -169,7 +179,7 @@ def _expect_session(got: Exchange) -> None:
 def _expect_none(got: Exchange) -> None:
     """Expect that no session is returned; null and an empty object are permitted."""
     if expect.resource(got).get("active_session"):
-        raise Finding("no active_session", got)
+        raise Finding("no active_session", got, assertion=Assertion(Rule.FALSY, path=("active_session",)))
 
 
 def _sessions_with(traffic: Traffic, member: str) -> list[tuple[Exchange, Mapping[str, Any]]]:

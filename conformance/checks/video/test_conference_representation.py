@@ -6,8 +6,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from conformance.http.exchange import Exchange
+from conformance.results import value_comparison
+from conformance.results.assertion import Assertion, Comparison, Rule
 from conformance.results.value_text import invalid_value_text
-from conformance.results.verdict import Finding
+from conformance.results.verdict import Explanation, Finding
 from conformance.testkit import expect
 from conformance.testkit.markers import requirement, requirements
 from conformance.testkit.traffic import Traffic
@@ -25,25 +27,32 @@ def test_no_two_conferences_have_the_same_id(traffic: Traffic) -> None:
         if exchange.id is not None:
             first = creates.setdefault(exchange.id.lower(), exchange)
             if first is not exchange:
-                raise Finding("an id that no other conference has", exchange, first)
+                assertion = Assertion(
+                    Rule.DIFFERENT,
+                    path=("id",),
+                    comparison=Comparison.LETTER_CASE,
+                    earlier=first,
+                    earlier_path=("id",),
+                )
+                raise Finding("an id that no other conference has", exchange, first, assertion=assertion)
 
 
 @requirement("VC-CONF-CREATED-NOT-AFTER-UPDATED")
 def test_created_at_is_not_later_than_updated_at(traffic: Traffic) -> None:
     for exchange, conference in traffic.resources("VC-CONF"):
         created, updated = (
-            expect.parse_instant(conference.get(member)) for member in ("created_at", "updated_at")
+            value_comparison.parse_instant(conference.get(member)) for member in ("created_at", "updated_at")
         )
         if created and updated:
             traffic.count(exchange)
-            if updated <= created - expect.ONE_SECOND:
+            if updated <= created - value_comparison.ONE_SECOND:
                 raise Finding("created_at is not later than updated_at", exchange, member="created_at")
 
 
 @requirements("operation_id", {"VC-CONF-CREATED-NOW": "VC-CREATE", "FCR-RES-CREATED-NOW": "FCR-CREATE"})
 def test_created_at_is_the_time_of_the_create_request(traffic: Traffic, operation_id: str) -> None:
     for exchange, _ in traffic.successes(operation_id):
-        created = expect.parse_instant((exchange.resource or {}).get("created_at"))
+        created = value_comparison.parse_instant((exchange.resource or {}).get("created_at"))
         if created and all(abs(created - clock) > _CLOCK_TOLERANCE for clock in _clocks(exchange)):
             raise Finding(
                 "created_at is the time of the request, to within two minutes", exchange, member="created_at"
@@ -61,7 +70,8 @@ def test_returned_dates_are_full_date_times(traffic: Traffic) -> None:
 def test_returned_dates_are_in_utc_and_end_in_z(traffic: Traffic) -> None:
     for exchange, member, text in _dates(traffic):
         if not text.endswith("Z"):
-            raise Finding(f"{member} ends in Z", exchange, member=member)
+            assertion = Assertion(Rule.SCHEMA, {"pattern": "Z$"}, (member,))
+            raise Finding(f"{member} ends in Z", exchange, member=member, assertion=assertion)
 
 
 @requirements(
@@ -85,16 +95,21 @@ def test_meta_is_null_or_empty_if_omitted(traffic: Traffic) -> None:
         if "meta" not in creation.body and "meta" in creation.resource:
             traffic.count(creation.exchange)
             if creation.resource["meta"] not in (None, {}):
-                raise Finding("meta is null or an empty object", creation.exchange, member="meta")
+                assertion = Assertion(Rule.ONE_OF, [None, {}], ("meta",))
+                expected = "meta is null or an empty object"
+                raise Finding(expected, creation.exchange, member="meta", assertion=assertion)
 
 
 @requirement("VC-CONF-COLOR-FORM")
 def test_a_color_has_the_form_that_is_required_in_requests(traffic: Traffic) -> None:
     for exchange, member, color in _members_with_keyword(traffic, "x-compare"):
-        if color is not None and validation_errors(_request_schema(member), color):
-            problem = invalid_value_text(member, color, _request_schema(member))
+        schema = _request_schema(member)
+        if color is not None and validation_errors(schema, color):
+            problem = invalid_value_text(member, color, schema)
             expected = f"{member} matches the pattern of the request member"
-            raise Finding(expected, exchange, member=member, problem=problem)
+            assertion = Assertion(Rule.SCHEMA, schema, (member,))
+            explanation = Explanation(problem)
+            raise Finding(expected, exchange, member=member, explanation=explanation, assertion=assertion)
 
 
 @requirements(
@@ -109,10 +124,13 @@ def test_a_string_is_within_the_limits_of_the_request_member(traffic: Traffic, m
     for exchange, conference in traffic.resources("VC-CONF"):
         if isinstance(conference.get(member), str):
             traffic.count(exchange)
-            problem = invalid_value_text(member, conference[member], _request_schema(member))
+            schema = _request_schema(member)
+            problem = invalid_value_text(member, conference[member], schema)
             if problem:
                 expected = f"{member} is within the limits of the request member"
-                raise Finding(expected, exchange, member=member, problem=problem)
+                assertion = Assertion(Rule.SCHEMA, schema, (member,))
+                explanation = Explanation(problem)
+                raise Finding(expected, exchange, member=member, explanation=explanation, assertion=assertion)
 
 
 @requirement("VC-CONF-UTF8")

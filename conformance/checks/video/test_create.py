@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any, Final
 
+from conformance.results import value_comparison
 from conformance.results.assertion import Assertion, Comparison, Rule, one_of
 from conformance.results.verdict import Finding, Inconclusive
 from conformance.testkit import expect, sampling
@@ -127,8 +128,9 @@ def test_a_client_cannot_set_the_timestamps(api: ApiClient) -> None:
         api.video.minimal(created_at=_LONG_AGO, updated_at=_LONG_AGO)
     ).created
     for member in ("created_at", "updated_at"):
-        if expect.same_second(
-            expect.parse_instant((created.resource or {}).get(member)), expect.parse_instant(_LONG_AGO)
+        if value_comparison.same_second(
+            value_comparison.parse_instant((created.resource or {}).get(member)),
+            value_comparison.parse_instant(_LONG_AGO),
         ):
             assertion = Assertion(Rule.NONE_OF, [_LONG_AGO], (member,), Comparison.INSTANT)
             raise Finding(f"a {member} assigned by the server", created, member=member, assertion=assertion)

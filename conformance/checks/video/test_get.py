@@ -3,17 +3,29 @@
 from typing import Any, Final
 from uuid import UUID
 
+from conformance.results import value_comparison
 from conformance.results.assertion import Assertion, Comparison, Rule, status_in
 from conformance.results.verdict import Finding, Inconclusive
 from conformance.testkit import expect
-from conformance.testkit.api_client import SESSION_PARAMETER, ApiClient
+from conformance.testkit.api_client import ApiClient
 from conformance.testkit.concurrent_checks import ConcurrentChecks
 from conformance.testkit.markers import requirement
+from conformance.testkit.resource_client import SESSION_PARAMETER
 from conformance.testkit.traffic import Traffic
 from conformance.transport.stack import UNKNOWN_ID
 
-_UNKNOWN_IDS: Final = (UNKNOWN_ID, "ffffffff-ffff-4fff-bfff-ffffffffffff")
-_MALFORMED_IDS: Final = ("9007199254740993", "a" * 300, f"{UNKNOWN_ID}x", "é", "a b", "' OR 1=1 --")
+_NIL: Final = "00000000-0000-0000-0000-000000000000"
+_UNKNOWN_IDS: Final = (UNKNOWN_ID, "ffffffff-ffff-4fff-bfff-ffffffffffff", _NIL)
+_MALFORMED_IDS: Final = (
+    "9007199254740993",
+    "1",
+    "null",
+    "a" * 300,
+    f"{UNKNOWN_ID}x",
+    "é",
+    "%",
+    "' OR 1=1 --",
+)
 _LASTING_NOTE: Final = "the check creates and deletes many other conferences between the creates"
 _OTHER_CONFERENCES: Final = 60  # created and deleted in a retry
 _UPDATED: Final = "updated_at"  # may change between a create and a get, but not because of a get
@@ -70,7 +82,7 @@ def test_a_get_does_not_change_updated_at(api: ApiClient) -> None:
     with api.video.existing() as created:
         gets = [api.video.get(str(created.id)) for _ in range(3)]
         before, after = (expect.resource(got).get(_UPDATED) for got in (gets[0], gets[-1]))
-        if expect.parse_instant(before) != expect.parse_instant(after):
+        if value_comparison.parse_instant(before) != value_comparison.parse_instant(after):
             path = (_UPDATED,)
             assertion = Assertion(Rule.EQUAL, None, path, Comparison.INSTANT, gets[0], path)
             raise Finding(
@@ -106,6 +118,13 @@ def test_an_unknown_id_is_not_found(api: ApiClient) -> None:
         adjacent = _adjacent_id(str(created.id))
         if f"{created.request.path}/{adjacent}" not in api.transport.evidence.creators:
             expect.not_found(api.video.get(adjacent))
+    if api.fabric in api.claimed_collections():
+        room = api.fabric.create(api.fabric.minimal())
+        if room.id is not None:
+            try:
+                expect.not_found(api.video.get(room.id))
+            finally:
+                api.fabric.delete_if_owned(room.id)
 
 
 @requirement("VC-GET-UNKNOWN-ID-ENVELOPE")
@@ -119,7 +138,7 @@ def test_the_404_for_an_unknown_id_has_the_documented_body(api: ApiClient) -> No
 def test_an_id_that_is_not_a_uuid_is_rejected(api: ApiClient) -> None:
     unused = api.fresh_name()  # some servers accept a name in place of an id, so it has to be an unused one
     with api.video.existing() as created:
-        similar = (f"{created.id}x", f"{created.id}-1", str(created.id)[:-1], f"x{created.id}")
+        similar = (f"{created.id}x", f"{created.id} ", str(created.id)[:-1], f"x{created.id}")
         for exchange in [api.video.get(identifier) for identifier in (unused, *_MALFORMED_IDS, *similar)]:
             expect.rejected(exchange)
 

@@ -8,7 +8,7 @@ from typing import Any
 from conformance.http.exchange import Exchange, any_overlap
 from conformance.results.assertion import Assertion, Rule
 from conformance.results.value_text import invalid_value_text
-from conformance.results.verdict import NOT_OBSERVED, Finding, Inconclusive
+from conformance.results.verdict import NOT_OBSERVED, Explanation, Finding, Inconclusive
 from conformance.testkit import expect, sampling
 from conformance.testkit.api_client import ApiClient
 from conformance.testkit.markers import requirement
@@ -150,6 +150,6 @@ def _expect_valid(traffic: Traffic, keyword: str) -> None:
                 raise Finding(
                     f"a name that satisfies {keyword} {schema[keyword]}",
                     exchange,
-                    problem=problem,
+                    explanation=Explanation(problem),
                     assertion=Assertion(Rule.SCHEMA, {keyword: schema[keyword]}, ("name",)),
                 )

@@ -6,6 +6,7 @@ from typing import NoReturn
 import click
 
 from conformance.cli.declarations.options import selection_options
+from conformance.cli.declarations.target_options import profile_option
 from conformance.cli.interface import completion
 from conformance.cli.interface.command import Command, examples
 from conformance.cli.interface.json_output import json_option
@@ -20,14 +21,7 @@ from conformance.cli.interface.json_output import json_option
     ),
 )
 @selection_options
-@click.option(
-    "--profile",
-    "profiles",
-    multiple=True,
-    metavar="NAME",
-    shell_complete=completion.profiles,
-    help="Profile: video or fabric. Repeatable. Default: both.",
-)
+@profile_option("Profile: video or fabric. Repeatable. Default: both.")
 @json_option
 def list_requirements(
     select: str | None, exclude: str | None, profiles: tuple[str, ...], *, as_json: bool

@@ -5,6 +5,13 @@ from typing import Any, Final
 
 import click
 
+from conformance.cli.declarations.target_options import (
+    connection_options,
+    credential_options,
+    profile_option,
+    rate_limit_option,
+    timeout_option,
+)
 from conformance.cli.interface import completion
 
 EFFORT: Final = click.Choice(["smoke", "standard", "thorough"])
@@ -16,6 +23,7 @@ def run_options(
     max_seconds: int = 3600,
     seed: str = "Random seed. Default: the same test cases in every run.",
     has_default_target: bool = True,
+    output: str = "conformance-results",
 ) -> Callable[[Any], Any]:
     """Return the options of all commands that send requests: target, test cases, limits and output.
 
@@ -28,24 +36,8 @@ def run_options(
             metavar="ORIGIN",
             help=f"Base URL of the server under test, e.g. https://example.signalwire.com. {default_target}",
         ),
-        click.option(
-            "--profile",
-            "profiles",
-            multiple=True,
-            metavar="NAME",
-            shell_complete=completion.profiles,
-            help="Profile that the target implements: video or fabric. Repeatable. Default: both.",
-        ),
-        click.option(
-            "--project-id", metavar="ID", help="Project ID. Default: that in SIGNALWIRE_PROJECT_ID."
-        ),
-        click.option(
-            "--api-token-file",
-            type=click.Path(),
-            metavar="FILE",
-            help="File that contains the API token, or project:token. Default: the token in "
-            "SIGNALWIRE_API_TOKEN.",
-        ),
+        profile_option("Profile that the target implements: video or fabric. Repeatable. Default: both."),
+        credential_options,
         *(
             click.option(
                 name,
@@ -73,7 +65,7 @@ def run_options(
             metavar="N",
             help="Maximum number of concurrent requests. Default: 16.",
         ),
-        click.option("--rate-limit", metavar="N/s", help="Maximum number of requests, e.g. 20/s or 600/m."),
+        rate_limit_option,
         click.option(
             "--max-requests",
             type=click.IntRange(1),
@@ -97,32 +89,14 @@ def run_options(
             "resolves, it accepts connections and returns no status 502, 503 or 504. Exit code 2 after that. "
             "Default: no waiting.",
         ),
-        click.option(
-            "--timeout",
-            metavar="S",
-            help="Timeout for a request, in seconds or with a unit, e.g. 500ms. Default: 10.",
-        ),
+        timeout_option,
         click.option(
             "--max-seconds",
             metavar="S",
             help="Time limit for the run, in seconds or with a unit, e.g. 10m; clean-up may take up to the "
             f"same time again. Default: {max_seconds}.",
         ),
-        click.option(
-            "--header",
-            "headers",
-            multiple=True,
-            metavar="NAME:VALUE",
-            help="Header to add to every request. Repeatable.",
-        ),
-        click.option("--ca", metavar="PATH", help="CA certificates: a PEM file or a directory."),
-        click.option(
-            "--client-cert",
-            metavar="FILE",
-            help="Client certificate and key: one PEM file, or CERT,KEY.",
-        ),
-        click.option("--proxy", metavar="URL", help="Proxy URL (http, https, socks5 or socks5h)."),
-        verify_tls_option,
+        connection_options,
         _boolean_option(
             "--allow-logged-credentials",
             "Send valid credentials also in places that servers log: in URLs, and the token as username.",
@@ -143,7 +117,7 @@ def run_options(
             "--output",
             type=click.Path(file_okay=False),
             metavar="DIR",
-            help="Output directory. Default: conformance-results.",
+            help=f"Output directory. Default: {output}.",
         ),
         _boolean_option("--strict", "Treat warnings as failures."),
         _boolean_option("--fail-fast", "Stop at the first failed requirement."),
@@ -168,16 +142,6 @@ def run_options(
         return command
 
     return add_options
-
-
-def verify_tls_option(command: Any) -> Any:
-    """Add the options that decide whether TLS certificates are verified."""
-    return click.option(
-        "--verify-tls/--no-verify-tls",
-        default=None,
-        help="Whether the TLS certificate of the target must be valid. Default: it must. --no-verify-tls is "
-        "for test servers only: a host that intercepts the connection can read the credentials.",
-    )(command)
 
 
 def selection_options(command: Any) -> Any:
@@ -226,13 +190,21 @@ def workers_option(help_text: str, *, default: int | None = 1) -> Callable[[Any]
 
 def reference_server_options(command: Any) -> Any:
     """Add the options that enable faults and permitted variants of the built-in reference server."""
+    return fault_and_variant_options(
+        "Enable a fault of the reference server; `conformance serve --list` shows them. Repeatable.",
+        "Enable a permitted variant of the reference server. Repeatable.",
+    )(command)
+
+
+def fault_and_variant_options(fault_help: str, variant_help: str) -> Callable[[Any], Any]:
+    """Return the options for faults and variants, with the help texts of a command."""
     fault = click.option(
         "--fault",
         "faults",
         multiple=True,
         metavar="ID",
         shell_complete=completion.faults,
-        help="Enable a fault of the reference server; `conformance serve --list` shows them. Repeatable.",
+        help=fault_help,
     )
     variant = click.option(
         "--variant",
@@ -240,9 +212,9 @@ def reference_server_options(command: Any) -> Any:
         multiple=True,
         metavar="ID",
         shell_complete=completion.variants,
-        help="Enable a permitted variant of the reference server. Repeatable.",
+        help=variant_help,
     )
-    return fault(variant(command))
+    return lambda command: fault(variant(command))
 
 
 def _boolean_option(name: str, help_text: str) -> Any:

@@ -6,7 +6,12 @@ from typing import Any, NoReturn
 
 import click
 
-from conformance.cli.declarations.options import verify_tls_option
+from conformance.cli.declarations.target_options import (
+    connection_options,
+    credential_options,
+    rate_limit_option,
+    timeout_option,
+)
 from conformance.cli.interface.command import Command, examples
 
 
@@ -47,35 +52,10 @@ def init(folder: Path, ci: str | None) -> None:
 )
 @click.option("--target", metavar="ORIGIN", help="Target of the run; confirms where credentials are sent.")
 @click.option("--yes", is_flag=True, help="Trust DIR: send credentials to the target recorded there.")
-@click.option("--project-id", metavar="ID", help="Project ID. Default: that in SIGNALWIRE_PROJECT_ID.")
-@click.option(
-    "--api-token-file",
-    type=click.Path(),
-    metavar="FILE",
-    help="File that contains the API token, or project:token. Default: the token in SIGNALWIRE_API_TOKEN.",
-)
-@click.option("--rate-limit", metavar="N/s", help="Maximum number of requests, e.g. 20/s or 600/m.")
-@click.option(
-    "--timeout",
-    metavar="S",
-    help="Timeout for a request, in seconds or with a unit, e.g. 500ms. Default: 10.",
-)
-@click.option(
-    "--header",
-    "headers",
-    multiple=True,
-    metavar="NAME:VALUE",
-    help="Header to add to every request. Repeatable.",
-)
-@click.option("--ca", type=click.Path(), metavar="PATH", help="CA certificates: a PEM file or a directory.")
-@click.option(
-    "--client-cert",
-    type=click.Path(),
-    metavar="FILE",
-    help="Client certificate and key: one PEM file, or CERT,KEY.",
-)
-@click.option("--proxy", metavar="URL", help="Proxy URL (http, https, socks5 or socks5h).")
-@verify_tls_option
+@credential_options
+@rate_limit_option
+@timeout_option
+@connection_options
 @click.option("--config", type=click.Path(), metavar="FILE", help="Configuration file, as for `run`.")
 def cleanup(folder: Path, *, yes: bool, **options: Any) -> NoReturn:
     """Delete resources that a killed run left at its target.

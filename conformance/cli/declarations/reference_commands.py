@@ -6,8 +6,7 @@ from typing import Any, NoReturn
 
 import click
 
-from conformance.cli.declarations.options import EFFORT, reference_server_options
-from conformance.cli.interface import completion
+from conformance.cli.declarations.options import EFFORT, fault_and_variant_options, reference_server_options
 from conformance.cli.interface.command import Command, examples
 
 
@@ -15,21 +14,8 @@ from conformance.cli.interface.command import Command, examples
     cls=Command,
     epilog=examples("conformance prove --output proof", "conformance prove --fault 'name-*'"),
 )
-@click.option(
-    "--fault",
-    "faults",
-    multiple=True,
-    metavar="ID",
-    shell_complete=completion.faults,
-    help="Only these faults: ids or glob patterns.",
-)
-@click.option(
-    "--variant",
-    "variants",
-    multiple=True,
-    metavar="ID",
-    shell_complete=completion.variants,
-    help="Only these variants: ids or glob patterns.",
+@fault_and_variant_options(
+    "Only these faults: ids or glob patterns.", "Only these variants: ids or glob patterns."
 )
 @click.option(
     "--seeds",

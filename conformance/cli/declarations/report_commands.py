@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 import click
 
+from conformance.cli.declarations.comparison_options import live_options
 from conformance.cli.declarations.options import selection_options
 from conformance.cli.interface.command import Command, examples
 from conformance.cli.interface.json_output import json_option
@@ -24,7 +25,8 @@ from conformance.cli.interface.json_output import json_option
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Output directory. Default: DIR, or conformance-results when merging.",
+    help="Output directory. Default: DIR, or conformance-results when merging; required for a certified "
+    "bundle, which is never changed.",
 )
 @click.option(
     "--format",
@@ -52,26 +54,43 @@ def report(folders: tuple[Path, ...], output: Path | None, *, form: str, all_exc
     sys.exit(report_command(folders, output))
 
 
-@click.command(cls=Command, epilog=examples("conformance compare before after --output comparison.md"))
-@click.argument("first", type=click.Path(path_type=Path), metavar="A")
-@click.argument("second", type=click.Path(path_type=Path), metavar="B")
+@click.command(
+    cls=Command,
+    epilog=examples(
+        "conformance compare before after --output comparison.md",
+        "conformance compare https://staging.example.com https://example.com --effort smoke",
+    ),
+)
+@click.argument("first", type=click.Path(), metavar="A")
+@click.argument("second", type=click.Path(), metavar="B")
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Also write the comparison to a Markdown (.md) or JSON (.json) file.",
 )
+@live_options
 @json_option
-def compare(first: Path, second: Path, output: Path | None, *, as_json: bool) -> NoReturn:
-    """Compare two runs and report changed verdicts.
+def compare(first: str, second: str, output: Path | None, *, as_json: bool, **options: Any) -> NoReturn:
+    """Compare two runs and report changed verdicts, or compare two live targets.
 
-    A and B are output directories or results.json files.
+    A and B are output directories or results.json files, or the URLs of two targets. Both targets then
+    receive the same requests; what they create is deleted. Reported are the requirements that one of them
+    violates and the other does not, and documented members and statuses that differ.
 
-    Exit codes: 0 no verdict got worse, 1 at least one did, 2 invalid input.
+    Exit codes: 0 no verdict got worse, or no difference between the targets; 1 at least one; 2 invalid input
+    or failed preflight. With URLs also 3, 4, 5 and 130, as for run.
     """
+    from conformance.cli.live_comparison import are_urls, live_comparison_command
     from conformance.cli.report import compare_command
 
-    sys.exit(compare_command(first, second, output, as_json=as_json))
+    if are_urls(first, second, options):
+        from conformance.runtime.shutdown import INTERRUPTION
+
+        with INTERRUPTION.handle_signals():
+            code = live_comparison_command((first, second), output, options, as_json=as_json)
+        sys.exit(code)
+    sys.exit(compare_command(Path(first), Path(second), output, as_json=as_json))
 
 
 @click.command(

@@ -60,7 +60,7 @@ def run(
     from conformance.runtime.shutdown import INTERRUPTION
 
     with INTERRUPTION.handle_signals():
-        from reports.formats.terminal import Detail
+        from reports.formats.terminal.console import Detail
 
         detail = Detail.QUIET if quiet else Detail.VERBOSE if verbose else Detail.NORMAL
         if workers > 1:
@@ -120,7 +120,7 @@ def fuzz(
 
     with INTERRUPTION.handle_signals():
         from conformance.cli.fuzz import CampaignOptions, fuzz_command
-        from reports.formats.terminal import Detail
+        from reports.formats.terminal.console import Detail
 
         detail = Detail.QUIET if quiet else Detail.NORMAL
         code = fuzz_command(options, faults, variants, CampaignOptions(workers, corpus, detail))

@@ -22,7 +22,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("mutate", "mutation", "selftest"), "prove"),
     **dict.fromkeys(("server", "mock", "reference"), "serve"),
     **dict.fromkeys(("config", "configure", "setup", "new"), "init"),
-    **dict.fromkeys(("replay", "reproduce"), "verify"),
+    "reproduce": "replay",
     "help": "--help",
     "version": "--version",
 }

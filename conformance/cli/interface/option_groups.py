@@ -18,6 +18,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
             "yes",
             "profiles",
             "active_session",
+            "second_active_session",
             "wait",
             "read_only",
             "without",
@@ -26,16 +27,19 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         ),
     ),
     "Certificate": ("key", "vendor", "product", "product_version", "days"),
-    "Credentials": ("project_id", "api_token_file", "allow_logged_credentials"),
+    "Credentials": (
+        *("project_id", "api_token_file", "second_project_id", "second_api_token_file", "same_credentials"),
+        "allow_logged_credentials",
+    ),
     "Selection": ("select", "exclude", "failed_from", "baseline", "shard"),
     "Test cases": ("effort", "seed", "seeds", "everything"),
     "Limits": (
         *("max_requests", "max_seconds", "max_live", "max_failures", "fail_fast"),
         *("concurrency", "workers", "rate_limit", "timeout"),
     ),
-    "Connection": ("headers", "ca", "client_cert", "verify_tls", "proxy", "allow_http"),
+    "Connection": ("headers", "second_headers", "ca", "client_cert", "verify_tls", "proxy", "allow_http"),
     "Reference server": ("faults", "variants"),
-    "Output": ("output", "force", "strict", "quiet", "verbose", "as_json"),
+    "Output": ("output", "records", "prune", "force", "strict", "quiet", "verbose", "as_json"),
     OTHER: ("config",),
 }
 

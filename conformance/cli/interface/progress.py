@@ -19,7 +19,7 @@ from conformance.engine.preflight.steps import PreflightError
 from conformance.engine.progress_listener import RunProgress
 from conformance.redaction.masking import secret_mask
 from conformance.results.verdict import Outcome, Verdict
-from reports.formats.terminal import supports_live_update
+from reports.formats.terminal.console import supports_live_update
 from reports.presentation.sanitize import escape_unprintable, sanitize_text, truncate
 
 HEARTBEAT_INTERVAL: Final = 30.0  # seconds between lines where the output is not a terminal

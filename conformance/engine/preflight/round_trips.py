@@ -10,7 +10,8 @@ from conformance.config.settings import Effort
 from conformance.config.target import Target
 from conformance.http.exchange import Exchange
 from conformance.http.resource_names import unique_names
-from conformance.testkit.api_client import ApiClient, ResourceClient
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.resource_client import ResourceClient
 from conformance.transport.resources.ownership import names_in_resource
 from conformance.transport.stack import UNKNOWN_ID
 from spec.capabilities import Capability

@@ -25,7 +25,8 @@ from conformance.engine.preflight.round_trips import (
 from conformance.http.credentials import NO_CREDENTIALS, WRONG_TOKEN
 from conformance.http.exchange import Exchange, is_addressable
 from conformance.results.verdict import Inconclusive
-from conformance.testkit.api_client import WITH_SESSION, ApiClient, ResourceClient
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.resource_client import WITH_SESSION, ResourceClient
 from conformance.transport.stack import UNKNOWN_ID
 from reports.presentation.sanitize import truncate
 from spec.capabilities import Capability

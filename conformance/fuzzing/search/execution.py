@@ -10,7 +10,8 @@ from typing import Any, Final
 from conformance.fuzzing.inputs.cases import Action, Case, Step
 from conformance.http.exchange import Exchange
 from conformance.results.verdict import Inconclusive, LiveLimitReached
-from conformance.testkit.api_client import ApiClient, ResourceClient
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.resource_client import ResourceClient
 
 _CHECK: Final = "fuzz"
 
@@ -134,7 +135,7 @@ class _CaseInProgress:
 
     def _body(self, step: Step) -> dict[str, Any]:
         body: Mapping[str, Any] = step.body or {}
-        unique = self._collection.made_unique(body)
+        unique = self._collection.as_traceable(body)
         name = self._names.get(step.name_of) if step.name_of is not None else None
         return {**unique, "name": name} if name is not None else unique
 

@@ -13,7 +13,7 @@ from conformance.fuzzing.inputs.value_classes import value_class
 from conformance.fuzzing.search.execution import CaseRun, StepResult
 from conformance.http.credentials import Account
 from conformance.http.exchange import Exchange
-from conformance.results.symptoms import reported_members
+from conformance.results.grouping.symptom import reported_members
 from conformance.results.verdict import Finding, Inconclusive
 from conformance.runtime import cpu_time
 from conformance.testkit import expect

@@ -19,7 +19,7 @@ from conformance.config.settings import Settings
 from conformance.config.settings_encoding import SETTINGS_CODEC
 from conformance.engine.progress_listener import RunProgress
 from conformance.engine.runner import collect_checks
-from conformance.engine.session import MAX_CLEANUP_SECONDS
+from conformance.engine.session.run_session import MAX_CLEANUP_SECONDS
 from conformance.fuzzing.search.session import SearchSession
 from conformance.fuzzing.tasks import ReportedFinding, Task
 from conformance.processes.message_channel import Channel

@@ -1,4 +1,4 @@
-"""Session of an searching process: evidence, ledger and clean-up of a run, and the record of its findings."""
+"""Session of a searching process: evidence, ledger and clean-up of a run, and the record of its findings."""
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -9,15 +9,15 @@ from typing import Any, Final
 from conformance.config.settings import Settings
 from conformance.engine.attempts import Check
 from conformance.engine.progress_listener import ProgressListener
-from conformance.engine.session import RunSession
+from conformance.engine.session.run_session import RunSession
 from conformance.fuzzing.search.judgement import Violation
 from conformance.fuzzing.search.task_executor import ConfirmedFinding, TaskExecutor
 from conformance.fuzzing.tasks import ReportedFinding
+from conformance.results.grouping.root_causes import causes
 from conformance.results.record import EntryBuilder, RunEnd, record
 from conformance.results.reproduction.connection_options import connection_data
 from conformance.results.reproduction.description import Description
 from conformance.results.reproduction.finding_folders import FOLDER, SCRIPT
-from conformance.results.root_causes import causes
 from conformance.results.verdict import Outcome, Verdict, violation_verdict
 from conformance.transport.stack import TransportStack
 
@@ -52,7 +52,7 @@ class SearchSession(RunSession):
         """Record why no more cases could be sent, such as an outage."""
         requirement = self._checks[0].requirement
         if self._stack is not None:
-            self._record_outcome(
+            self._outcomes.record(
                 Outcome(requirement, Verdict.INCONCLUSIVE, 0, f"{code}: {text}"), self._stack
             )
 
@@ -82,12 +82,12 @@ class SearchSession(RunSession):
                 outcomes = violated.pop(requirement.id)
                 findings = tuple(finding for outcome in outcomes for finding in outcome.findings)
                 outcome = replace(outcomes[0], observations=max(1, number), findings=findings)
-                _, entry = self._record_outcome(outcome, stack)
+                _, entry = self._outcomes.record(outcome, stack)
                 texts = [cause for own, cause in self._findings if own.requirement.id == requirement.id]
                 for finding, text in zip(entry["findings"], texts, strict=True):
-                    finding["cause"] = self._seal.for_display(text)
+                    finding["cause"] = self._mask.for_display(text)
             elif number:
-                self._record_outcome(Outcome(requirement, Verdict.PASSED, number), stack)
+                self._outcomes.record(Outcome(requirement, Verdict.PASSED, number), stack)
 
     def _on_finding(self, found: ConfirmedFinding) -> None:
         """Build the record of one finding, and report it."""
@@ -99,21 +99,24 @@ class SearchSession(RunSession):
         outcome, base = _outcome(violation), cause["cause"]
         text = f"{base} ({found.trigger.text})" if found.trigger.text else base
         if found.trigger.is_intermittent:
-            outcome.findings[0].note = _INTERMITTENT
+            finding = outcome.findings[0]
+            finding.explanation = replace(finding.explanation, note=_INTERMITTENT)
         self._findings.append((outcome, text))
         finding_record = self._finding_record(outcome, text)
         data = found.violations[0].run.case.data()
         self._report(ReportedFinding(finding_record, data, found.trigger.data(), found.seed))
 
     def _finding_record(self, outcome: Outcome, cause: str) -> dict[str, Any]:
-        stack, redact = self._stack, self._seal.for_display
+        stack, redact = self._stack, self._mask.for_display
         assert stack is not None  # noqa: S101 - checked by the caller
         builder = EntryBuilder(
             stack.target, stack.evidence, redact, connection=connection_data(self.settings)
         )
         entry = builder.build(outcome)
         text = redact(cause)
-        content = record(self._masked_settings, [outcome], [entry], RunEnd(datetime.now(UTC)), redact)
+        content = record(
+            self._outcomes.masked_settings, [outcome], [entry], RunEnd(datetime.now(UTC)), redact
+        )
         content["causes"] = [{"cause": text, "primary": outcome.requirement.id, "related": []}]
         for finding in entry["findings"]:
             finding["cause"] = text

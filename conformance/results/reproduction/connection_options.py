@@ -1,5 +1,6 @@
-"""How reproductions connect: as the run did, with all values read from environment variables."""
+"""How reproductions connect: as the run did, with files and secrets read from environment variables."""
 
+import math
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -13,12 +14,33 @@ CLIENT_CERTIFICATE: Final = "CONFORMANCE_CLIENT_CERT"
 CLIENT_KEY: Final = "CONFORMANCE_CLIENT_KEY"
 PROXY: Final = "CONFORMANCE_PROXY"
 _HEADER: Final = "CONFORMANCE_HEADER_"
+_MIN_TIMEOUT: Final = 60  # seconds for a request of a script or a test
 
 
 def connection_data(settings: Settings) -> dict[str, Any]:
     """Return what the connection of a run uses, without paths and secrets, for the run record."""
-    names = tuple(name for name, _ in settings.connection.headers) or settings.header_names
-    return {**asdict(settings.connection_traits), "headers": list(names)}
+    return {
+        **asdict(settings.connection_traits),
+        "headers": list(header_names(settings)),
+        "verify_tls": settings.connection.verify_tls,
+        "timeout": settings.limits.timeout,
+    }
+
+
+def header_names(settings: Settings) -> tuple[str, ...]:
+    """Return the names of the headers that are added to each request."""
+    return tuple(name for name, _ in settings.connection.headers) or settings.header_names
+
+
+def verifies_tls(connection: Mapping[str, Any]) -> bool:
+    """Return whether the certificate of the target must be valid; older records do not state it."""
+    return bool(connection.get("verify_tls", True))
+
+
+def timeout(connection: Mapping[str, Any]) -> int:
+    """Return the seconds that a script or a test waits for a response: at least as long as the run did."""
+    seconds: float = connection.get("timeout", _MIN_TIMEOUT)
+    return max(_MIN_TIMEOUT, math.ceil(seconds))
 
 
 def curl_options(connection: Mapping[str, Any]) -> str:
@@ -37,6 +59,8 @@ def header_variable(name: str) -> str:
 
 
 def _options(connection: Mapping[str, Any]) -> Iterator[str]:
+    if not verifies_tls(connection):
+        yield "--insecure"
     if connection.get("ca"):
         yield f'{"--capath" if connection["ca"] == "folder" else "--cacert"} "${CA}"'
     if connection.get("client_cert"):

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from conformance.results.reproduction.python_text import UndecidableError, assertion_expression
 from reports.presentation.sanitize import escape_unprintable, truncate
 
+SCHEMA_VERSION: Final = 1  # of finding.json: incremented when a member is removed or changes its meaning
 _DIGEST_LENGTH: Final = 8  # characters
 _MAX_TEXT: Final = 500  # characters of a text from a target
 _UNKNOWN: Final = (UndecidableError, LookupError, TypeError, ValueError, AttributeError, RecursionError)
@@ -119,7 +120,7 @@ class Description:
         """Return the content of finding.json."""
         members = ("id", "level", "verdict", "reason", "sentence", "source", "operation")
         return {
-            "schema_version": 1,
+            "schema_version": SCHEMA_VERSION,
             "id": self.id,
             "requirement": {name: self.entry[name] for name in members},
             "cause": self.cause,

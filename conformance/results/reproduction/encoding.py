@@ -39,7 +39,7 @@ def reproduction_data(
         "created": {redactor(path): list(names) for path, names in reproduction.created.items()},
         "assertion": assertion and encoder.assertion(assertion, known),
         "status": exchange.status,
-        "note": redactor(finding.note),
+        "note": redactor(finding.explanation.note),
     }
 
 

@@ -3,6 +3,7 @@
 The marker file lists the folders that a run wrote; only these are removed.
 """
 
+import errno
 import json
 import os
 import re
@@ -22,7 +23,9 @@ MANIFEST: Final = ".conformance-output"
 DESCRIPTION: Final = "finding.json"
 SCRIPT: Final = "reproduce.sh"
 TEST: Final = "test_reproduce.py"
-_ID: Final = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*-[0-9a-f]{8}(-[0-9]{1,4})?")
+ID_PATTERN: Final = r"[A-Z0-9]+(-[A-Z0-9]+)*-[0-9a-f]{8}(-[0-9]{1,4})?"
+_CERTIFICATE: Final = "certificate.json"  # in the output folder of a certified run
+_ID: Final = re.compile(ID_PATTERN)
 
 
 def write(record: Mapping[str, Any], folder: Path) -> None:
@@ -44,14 +47,36 @@ def remove(folder: Path) -> None:
     if not private_files.is_folder(folder):
         return
     for name in _listed(folder):
-        if private_files.is_folder(folder / name):
-            for file in (DESCRIPTION, SCRIPT, TEST):
-                with suppress(IsADirectoryError, PermissionError):
-                    (folder / name / file).unlink(missing_ok=True)
-            with suppress(OSError):  # other files are kept
-                (folder / name).rmdir()
+        _remove_files(folder / name)
     with suppress(OSError):
         private_files.remove_marked(folder, MANIFEST)
+
+
+def remove_one(folder: Path) -> None:
+    """Remove the files of one finding, and its folder if it is then empty.
+
+    Raise OSError if no run wrote the folder, or the files are part of a certified bundle.
+    """
+    parent = folder.parent
+    if folder.name not in _listed(parent) or not private_files.is_folder(folder):
+        raise OSError(errno.EPERM, f"{MANIFEST} in {parent} does not list it")
+    if os.path.lexists(parent.parent / _CERTIFICATE):
+        raise OSError(errno.EPERM, "it is part of a certified bundle, which is never changed")
+    _remove_files(folder)
+    remaining = [name for name in _listed(parent) if private_files.is_folder(parent / name)]
+    shared_files.write("".join(f"{name}\n" for name in remaining), parent / MANIFEST)
+    with suppress(OSError):
+        private_files.remove_marked(parent, MANIFEST)
+
+
+def _remove_files(folder: Path) -> None:
+    """Remove the files that a run wrote to the folder of a finding; other files are kept."""
+    if private_files.is_folder(folder):
+        for file in (DESCRIPTION, SCRIPT, TEST):
+            with suppress(IsADirectoryError, PermissionError):
+                (folder / file).unlink(missing_ok=True)
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def is_foreign(folder: Path) -> bool:

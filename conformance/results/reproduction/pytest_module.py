@@ -110,8 +110,9 @@ class _Module:
 
     def _client_arguments(self) -> Iterator[str]:
         connection = self._data["connection"]
-        yield "base_url=TARGET, timeout=60, trust_env=False"
-        if connection.get("ca") or connection.get("client_cert"):
+        seconds = connection_options.timeout(connection)
+        yield f"base_url=TARGET, timeout={seconds}, trust_env=False"
+        if _has_tls_context(connection):
             yield "verify=context"
         if connection.get("proxy"):
             yield f'proxy=os.environ["{connection_options.PROXY}"]'
@@ -207,13 +208,22 @@ def _call(function: str, arguments: Sequence[str]) -> Iterator[str]:
     yield ")"
 
 
+def _has_tls_context(connection: Mapping[str, Any]) -> bool:
+    """Return whether a connection uses other TLS settings than the default."""
+    used = (connection.get("ca"), connection.get("client_cert"))
+    return any(used) or not connection_options.verifies_tls(connection)
+
+
 def _tls_lines(connection: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines that create the TLS context of a connection, if it has one of its own."""
-    if not (connection.get("ca") or connection.get("client_cert")):
+    if not _has_tls_context(connection):
         return
     argument = "capath" if connection.get("ca") == "folder" else "cafile"
     authorities = f'{argument}=os.environ["{connection_options.CA}"]' if connection.get("ca") else ""
     yield f"context = ssl.create_default_context({authorities})"
+    if not connection_options.verifies_tls(connection):
+        yield "context.check_hostname = False"
+        yield "context.verify_mode = ssl.CERT_NONE  # the run did not verify the certificate either"
     names = {"file": [connection_options.CLIENT_CERTIFICATE]}
     names["pair"] = [*names["file"], connection_options.CLIENT_KEY]
     files = ", ".join(f'os.environ["{name}"]' for name in names.get(connection.get("client_cert") or "", ()))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE, VALID, credential_with_label
-from conformance.results.reproduction.connection_options import curl_options, variables
+from conformance.results.reproduction.connection_options import curl_options, timeout, variables
 from conformance.results.reproduction.description import Description
 from conformance.results.reproduction.python_text import INSTANT, needs_instant
 from conformance.results.reproduction.python_text import name_of as python_name
@@ -24,8 +24,8 @@ _FUNCTIONS: Final = """\
 send() { # number of the response, options of curl, URL
   number=$1
   shift
-  curl -s -g --path-as-is -m 60 -D "$D/$number.headers" -o "$D/$number.body" \\
-    -w '%{http_code}' "$@" > "$D/$number.status"
+  curl -s -g --path-as-is -m "$TIMEOUT" -D "$D/$number.headers" \\
+    -o "$D/$number.body" -w '%{http_code}' "$@" > "$D/$number.status"
 }
 show() { # number of the response
   touch "$D/$1.body"
@@ -77,6 +77,7 @@ class _Script:
         for name in (PROJECT_VARIABLE, TOKEN_VARIABLE, *variables(self._data["connection"])):
             yield f'if [ -z "${{{name}-}}" ]; then echo "{name} is not set" >&2; exit 2; fi'
         yield f"TARGET=${{CONFORMANCE_TARGET:-{shlex.quote(self._description.address)}}}"
+        yield f"TIMEOUT={timeout(self._data['connection'])}  # seconds for a response"
         yield "RUN=$(od -An -N4 -tx1 /dev/urandom | tr -d ' \\n')  # part of all names"
         yield "D=$(mktemp -d) || exit 2"
         yield ""
@@ -101,7 +102,7 @@ class _Script:
         yield "clean_up() {"
         for path, listed in self._data["created"].items():
             ids = " ".join(f'"${name}"' for name in listed)
-            delete = f"curl -s -g -o /dev/null -m 60{self._connection} -X DELETE"
+            delete = f'curl -s -g -o /dev/null -m "$TIMEOUT"{self._connection} -X DELETE'
             url = f'"$TARGET"{shlex.quote(f"{path}/")}"$id"'
             yield f"  for id in {ids}; do"
             yield "    " + _CONTINUED.join([delete, f"  {VALID.curl}", f"  {url}"])

@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance.http.credentials import VALID
 from conformance.http.exchange import Exchange, any_overlap
+from conformance.http.resource_names import MAX_ATTEMPT, with_attempt_number
 
 
 @dataclass(frozen=True)
@@ -117,12 +118,18 @@ def _with_other_resource(exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
 
 def _similar_create(create: Exchange) -> Exchange:
     """Return a create like another one, with other values of name and display_name."""
+    body = with_attempt_number(create.request.body, MAX_ATTEMPT)
+    if body == create.request.body:  # it contains no unique name
+        body = _with_other_names(create)
+    return replace(create, request=replace(create.request, body=body), response=None, failure="not sent")
+
+
+def _with_other_names(create: Exchange) -> bytes:
     sent: Mapping[str, Any] = create.request.json
     names = {
         name: f"{sent[name][:-2]}-2" for name in ("name", "display_name") if isinstance(sent.get(name), str)
     }
-    body = json.dumps({**sent, **names}, ensure_ascii=False).encode(errors="surrogatepass")
-    return replace(create, request=replace(create.request, body=body), response=None, failure="not sent")
+    return json.dumps({**sent, **names}, ensure_ascii=False).encode(errors="surrogatepass")
 
 
 def _groups(exchanges: Sequence[Exchange]) -> Iterator[Sequence[Exchange]]:

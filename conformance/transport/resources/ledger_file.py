@@ -52,7 +52,7 @@ class LedgerFile:
             self.on_write_error()
 
     def raise_if_incomplete(self) -> None:
-        """Raise StoppedError if a line is missing: a new resource could not be found after a crash."""
+        """Raise RunStoppedError if a line is missing: a new resource could not be found after a crash."""
         if self.write_error is not None:
             raise RunStoppedError(self.write_error)
 

@@ -37,7 +37,7 @@ class LiveResourceLimit:
         self, limit: int | None, check: Callable[[], None] = _ignore, timeout: float = _TIMEOUT
     ) -> None:
         self._limit = limit  # None: no limit
-        self._check = check  # raises StoppedError once the run has ended
+        self._check = check  # raises RunStoppedError once the run has ended
         # frees slots when no request is in progress, and returns whether it did
         self.reclaim: Callable[[], bool] = _reclaim_none
         self._is_reclaiming = False
@@ -58,7 +58,7 @@ class LiveResourceLimit:
         return self._taken
 
     def acquire(self, check: str) -> None:
-        """Acquire a slot for a resource to create; raise NoRoomError if none will be free."""
+        """Acquire a slot for a resource to create; raise LiveLimitError if none will be free."""
         with self._lock:
             self._wait(lambda: self._may_acquire(check))
             self._change_held(check, 1)

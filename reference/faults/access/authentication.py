@@ -88,7 +88,7 @@ class HeaderOptional(ServerBehavior):
         return "authorization" not in request.headers or super().is_authenticated(request)
 
 
-@fault("once-let-in-always-let-in", breaks="API-AUTH-HEADER-REQUIRED")
+@fault("once-authenticated-always-authenticated", breaks="API-AUTH-HEADER-REQUIRED")
 class OnceAccepted(ServerBehavior):
     """Accepts every request after the first one with valid credentials."""
 
@@ -152,7 +152,7 @@ class LookupFirst(ServerBehavior):
         return super().handle(request)
 
 
-@fault("credentials-refused-on-rooms", breaks="API-AUTH-BASIC-ACCEPT")
+@fault("credentials-rejected-on-rooms", breaks="API-AUTH-BASIC-ACCEPT")
 class RejectedOnRooms(ServerBehavior):
     """Rejects valid credentials on room operations."""
 
@@ -171,3 +171,20 @@ class BadJsonBeforeCredentials(ServerBehavior):
         except UnreadableBodyError:
             return self.bad_request(request)
         return super().handle(request)
+
+
+@fault("empty-header-accepted", breaks="API-AUTH-EMPTY-CREDENTIALS")
+class EmptyHeader(ServerBehavior):
+    """Accepts an Authorization header without a value."""
+
+    def is_authenticated(self, request: ServerRequest) -> bool:
+        return request.headers.get("authorization") == "" or super().is_authenticated(request)
+
+
+@fault("digest-accepted", breaks="API-AUTH-UNKNOWN-SCHEME")
+class DigestAccepted(ServerBehavior):
+    """Accepts every Authorization header with the scheme Digest."""
+
+    def is_authenticated(self, request: ServerRequest) -> bool:
+        is_digest = self.authorization_header(request).startswith("Digest ")
+        return is_digest or super().is_authenticated(request)

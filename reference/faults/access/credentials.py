@@ -24,7 +24,7 @@ class AnyToken(ServerBehavior):
         return self.equals_secret(username, self.credentials.project_id.encode())
 
 
-@fault("empty-token-let-in", breaks="API-AUTH-EMPTY-TOKEN")
+@fault("empty-token-accepted", breaks="API-AUTH-EMPTY-TOKEN")
 class EmptyToken(ServerBehavior):
     """Accepts an empty API token."""
 
@@ -32,7 +32,7 @@ class EmptyToken(ServerBehavior):
         return super().accepts_credentials(username, password or self.credentials.token.encode())
 
 
-@fault("lone-colon-let-in", breaks="API-AUTH-EMPTY-PAIR")
+@fault("lone-colon-accepted", breaks="API-AUTH-EMPTY-PAIR")
 class LoneColon(ServerBehavior):
     """Accepts an empty project id with an empty API token."""
 
@@ -40,7 +40,7 @@ class LoneColon(ServerBehavior):
         return (not username and not password) or super().accepts_credentials(username, password)
 
 
-@fault("credentials-swapped-let-in", breaks="API-AUTH-SWAPPED")
+@fault("credentials-swapped-accepted", breaks="API-AUTH-SWAPPED")
 class Swapped(ServerBehavior):
     """Accepts the project id and the API token in either order."""
 
@@ -58,7 +58,7 @@ class ComparedByBeginning(ServerBehavior):
         return expected.startswith(received)
 
 
-@fault("credentials-longer-let-in", breaks="API-AUTH-TOKEN-EXTENDED")
+@fault("credentials-longer-accepted", breaks="API-AUTH-TOKEN-EXTENDED")
 class LongerAccepted(ServerBehavior):
     """Accepts a project id or API token with extra characters at the end."""
 
@@ -100,7 +100,7 @@ class AnyScheme(ServerBehavior):
         return True
 
 
-@fault("bearer-token-let-in", breaks="API-AUTH-BEARER-REFUSED")
+@fault("bearer-token-accepted", breaks="API-AUTH-BEARER-REFUSED")
 class BearerToken(ServerBehavior):
     """Accepts the API token as a Bearer token."""
 
@@ -109,7 +109,7 @@ class BearerToken(ServerBehavior):
         return bearer or super().is_authenticated(request)
 
 
-@fault("credentials-in-clear-let-in", breaks="API-AUTH-BASE64")
+@fault("credentials-not-encoded-accepted", breaks="API-AUTH-BASE64")
 class InClear(ServerBehavior):
     """Accepts credentials that are not base64-encoded."""
 
@@ -118,7 +118,7 @@ class InClear(ServerBehavior):
         return (username, password) if colon else super().decode_credentials(encoded)
 
 
-@fault("credentials-without-colon-let-in", breaks="API-AUTH-NO-COLON")
+@fault("credentials-without-colon-accepted", breaks="API-AUTH-NO-COLON")
 class WithoutColon(ServerBehavior):
     """Accepts the project id alone, without a colon and an API token."""
 
@@ -132,7 +132,7 @@ class WithoutColon(ServerBehavior):
             return None
 
 
-@fault("credentials-in-query-let-in", breaks="API-AUTH-NOT-IN-QUERY")
+@fault("credentials-in-query-accepted", breaks="API-AUTH-NOT-IN-QUERY")
 class InQuery(ServerBehavior):
     """Accepts the project id and the API token in the query string."""
 
@@ -179,7 +179,7 @@ class AnythingAfterTheProject(ServerBehavior):
         return super().accepts_credentials(username[: len(self.credentials.project_id)], password)
 
 
-@fault("no-word-basic", breaks="API-AUTH-UNKNOWN-SCHEME")
+@fault("no-scheme-accepted", breaks="API-AUTH-UNKNOWN-SCHEME")
 class SchemeMissing(ServerBehavior):
     """Accepts credentials without the scheme Basic."""
 
@@ -205,7 +205,7 @@ class NoSpaceAfterScheme(ServerBehavior):
         return header if " " in header else f"{header[:5]} {header[5:]}"
 
 
-@fault("token-in-capitals-let-in", breaks="API-AUTH-TOKEN-CASE")
+@fault("token-in-uppercase-accepted", breaks="API-AUTH-TOKEN-CASE")
 class TokenUppercase(ServerBehavior):
     """Accepts the project id and the API token in uppercase as well."""
 
@@ -213,7 +213,7 @@ class TokenUppercase(ServerBehavior):
         return received in {expected, expected.upper()}
 
 
-@fault("token-for-both-let-in", breaks="API-AUTH-USERNAME-IS-PROJECT")
+@fault("token-for-both-accepted", breaks="API-AUTH-USERNAME-IS-PROJECT")
 class TokenForBoth(ServerBehavior):
     """Accepts the API token as both username and password."""
 
@@ -222,7 +222,7 @@ class TokenForBoth(ServerBehavior):
         return both or super().accepts_credentials(username, password)
 
 
-@fault("good-pair-as-bearer-let-in", breaks="API-AUTH-BEARER-REFUSED")
+@fault("basic-credentials-as-bearer-accepted", breaks="API-AUTH-BEARER-REFUSED")
 class BasicAsBearer(ServerBehavior):
     """Accepts Basic credentials with the scheme Bearer."""
 

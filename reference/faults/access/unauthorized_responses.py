@@ -49,7 +49,7 @@ class UnauthorizedRedirected(ServerBehavior):
         return ServerResponse(302, headers={"location": "/login"})
 
 
-@fault("unauthorized-in-small-letters", breaks="API-AUTH-401-ENVELOPE")
+@fault("unauthorized-in-lowercase", breaks="API-AUTH-401-ENVELOPE")
 class UnauthorizedText(ServerBehavior):
     """Returns 401 with the error string unauthorized in lowercase."""
 
@@ -73,7 +73,7 @@ class UnauthorizedAsText(ServerBehavior):
         return replace(super().unauthorized(request), media_type="text/plain; charset=utf-8")
 
 
-@should_fault("unauthorized-tells-which", breaks=("API-AUTH-SAME-401-FOR-ALL", "API-AUTH-401-ENVELOPE"))
+@should_fault("unauthorized-reveals-which", breaks=("API-AUTH-SAME-401-FOR-ALL", "API-AUTH-401-ENVELOPE"))
 class UnauthorizedTellsWhich(ServerBehavior):
     """Reveals in a 401 response whether the project id or the token is invalid."""
 
@@ -95,7 +95,7 @@ class UnauthorizedRepeats(ServerBehavior):
         return replace(response, body={**response.body, "token": token})
 
 
-@fault("forbidden-in-other-words", breaks=("VC-CREATE-AUTH", "API-ERR-403-ENVELOPE"))
+@fault("forbidden-with-other-error", breaks=("VC-CREATE-AUTH", "API-ERR-403-ENVELOPE"))
 class ForbiddenWords(ServerBehavior):
     """Returns 403 with an undocumented error string for a request without valid credentials."""
 

@@ -46,7 +46,7 @@ class DayBefore(ServerBehavior):
         return super().instant_of_date(member, day) - dt.timedelta(days=1)
 
 
-@fault("date-only-refused", breaks="VC-CREATE-DATE-ONLY")
+@fault("date-only-rejected", breaks="VC-CREATE-DATE-ONLY")
 class DateOnlyRejected(ServerBehavior):
     """Rejects a date without a time."""
 
@@ -54,7 +54,7 @@ class DateOnlyRejected(ServerBehavior):
         return False
 
 
-@fault("date-only-join-until-refused", breaks="VC-CREATE-DATE-ONLY")
+@fault("date-only-join-until-rejected", breaks="VC-CREATE-DATE-ONLY")
 class DateOnlyJoinUntilRejected(ServerBehavior):
     """Rejects a date without a time in join_until only."""
 
@@ -62,7 +62,7 @@ class DateOnlyJoinUntilRejected(ServerBehavior):
         return member.name != "join_until" and super().accepts_date_only(member)
 
 
-@fault("date-only-leap-day-refused", breaks=("VC-CREATE-DATE-ONLY", "VC-CREATE-JOIN-FROM-FORMAT-ACCEPT"))
+@fault("date-only-leap-day-rejected", breaks=("VC-CREATE-DATE-ONLY", "VC-CREATE-JOIN-FROM-FORMAT-ACCEPT"))
 class LeapDayRejected(ServerBehavior):
     """Rejects 29 February in every year."""
 

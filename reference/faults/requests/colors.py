@@ -114,7 +114,7 @@ class DarkForegroundEmpty(ServerBehavior):
         return None if empty else super().validate_value(member, value)
 
 
-@fault("dark-foreground-small-letters-refused", breaks="VC-CREATE-DARK-FOREGROUND-PATTERN-ACCEPT")
+@fault("dark-foreground-lowercase-rejected", breaks="VC-CREATE-DARK-FOREGROUND-PATTERN-ACCEPT")
 class DarkForegroundLowercase(ServerBehavior):
     """Rejects a dark_foreground with lowercase letters."""
 
@@ -123,7 +123,7 @@ class DarkForegroundLowercase(ServerBehavior):
         return not small and super().matches_pattern(member, value_type, text)
 
 
-@fault("light-background-capitals-refused", breaks="VC-CREATE-LIGHT-BACKGROUND-PATTERN-ACCEPT")
+@fault("light-background-uppercase-rejected", breaks="VC-CREATE-LIGHT-BACKGROUND-PATTERN-ACCEPT")
 class LightBackgroundUppercase(ServerBehavior):
     """Rejects a light_background with uppercase letters."""
 
@@ -132,7 +132,7 @@ class LightBackgroundUppercase(ServerBehavior):
         return not capital and super().matches_pattern(member, value_type, text)
 
 
-@fault("light-primary-digits-alone-refused", breaks="VC-CREATE-LIGHT-PRIMARY-PATTERN-ACCEPT")
+@fault("light-primary-digits-alone-rejected", breaks="VC-CREATE-LIGHT-PRIMARY-PATTERN-ACCEPT")
 class LightPrimaryDigits(ServerBehavior):
     """Rejects a light_primary without a letter."""
 

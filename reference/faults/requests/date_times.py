@@ -31,7 +31,7 @@ class OffsetAdded(ServerBehavior):
 
 
 @fault(
-    "offset-taken-twice",
+    "offset-applied-twice",
     breaks=("VC-CREATE-JOIN-FROM-OFFSET", "VC-CREATE-JOIN-UNTIL-OFFSET", "VC-CREATE-JOIN-FROM-ECHO"),
 )
 class OffsetTwice(ServerBehavior):
@@ -52,7 +52,7 @@ class OffsetWithoutMinutes(ServerBehavior):
         return super().to_utc(member, local, offset // 60 * 60)
 
 
-@fault("offset-refused", breaks="VC-CREATE-JOIN-UNTIL-OFFSET")
+@fault("offset-rejected", breaks="VC-CREATE-JOIN-UNTIL-OFFSET")
 class OffsetRejected(ServerBehavior):
     """Rejects a join_until with a UTC offset other than Z."""
 
@@ -62,7 +62,7 @@ class OffsetRejected(ServerBehavior):
         return super().parse_timestamp(member, text)
 
 
-@fault("fraction-refused", breaks="VC-CREATE-JOIN-FROM-FRACTION")
+@fault("fraction-rejected", breaks="VC-CREATE-JOIN-FROM-FRACTION")
 class FractionRejected(ServerBehavior):
     """Rejects a join_from with fractional seconds."""
 
@@ -72,7 +72,7 @@ class FractionRejected(ServerBehavior):
         return super().parse_timestamp(member, text)
 
 
-@fault("long-fraction-refused", breaks="VC-CREATE-JOIN-UNTIL-FRACTION")
+@fault("long-fraction-rejected", breaks="VC-CREATE-JOIN-UNTIL-FRACTION")
 class LongFractionRejected(ServerBehavior):
     """Rejects a join_until with more than three fractional digits."""
 
@@ -175,7 +175,7 @@ class RoomOffsetDropped(ServerBehavior):
         return super().to_utc(member, local, 0 if member.path.startswith("fabric.") else offset)
 
 
-@should_fault("room-fraction-refused", breaks="FCR-CREATE-REMOVE-AT-FRACTION")
+@should_fault("room-fraction-rejected", breaks="FCR-CREATE-REMOVE-AT-FRACTION")
 class RoomFractionRejected(ServerBehavior):
     """Rejects a remove_at with fractional seconds."""
 

@@ -147,7 +147,7 @@ class LightPrimaryFollows(ServerBehavior):
 
 
 @fault(
-    "one-colour-clears-the-others", breaks=("VC-CREATE-COLOR-INDEPENDENT", "VC-CREATE-DARK-NEGATIVE-DEFAULT")
+    "one-color-clears-the-others", breaks=("VC-CREATE-COLOR-INDEPENDENT", "VC-CREATE-DARK-NEGATIVE-DEFAULT")
 )
 class OneColorClears(ServerBehavior):
     """Sets omitted colors of the dark theme to black when another color of it is sent."""

@@ -102,7 +102,7 @@ class LayoutCase(_ConvertedEnum):
         return text.lower()
 
 
-@fault("quality-in-capitals", breaks="VC-CREATE-QUALITY-ENUM")
+@fault("quality-in-uppercase", breaks="VC-CREATE-QUALITY-ENUM")
 class QualityCase(_ConvertedEnum):
     """Accepts the quality 720P."""
 
@@ -293,7 +293,7 @@ class RemoveAfterUnlimited(ServerBehavior):
         return (0, 2**31 - 1) if endless else super().integer_bounds(member, value_type)
 
 
-@fault("remove-after-nought-refused", breaks="FCR-CREATE-REMOVE-AFTER-SECONDS-ELAPSED-MINIMUM-ACCEPT")
+@fault("remove-after-zero-rejected", breaks="FCR-CREATE-REMOVE-AFTER-SECONDS-ELAPSED-MINIMUM-ACCEPT")
 class RemoveAfterZero(ServerBehavior):
     """Rejects a remove_after_seconds_elapsed of 0."""
 

@@ -50,7 +50,7 @@ class DescriptionBreaksUncounted(ServerBehavior):
         return super().string_length(member, counted)
 
 
-@fault("display-name-cut-in-place-of-refused", breaks="VC-CREATE-DISPLAY-NAME-MAXLENGTH")
+@fault("display-name-cut-in-place-of-rejected", breaks="VC-CREATE-DISPLAY-NAME-MAXLENGTH")
 class DisplayNameCut(ServerBehavior):
     """Truncates a display_name that is too long to 200 characters."""
 

@@ -168,7 +168,7 @@ class OnlyTheFirstFive(MemberContext):
         return late or super().matches_pattern(member, value_type, text)
 
 
-@fault("a-name-is-no-display-name", breaks="VC-CREATE-DISPLAY-NAME-NOT-UNIQUE")
+@fault("display-name-equal-to-name-rejected", breaks="VC-CREATE-DISPLAY-NAME-NOT-UNIQUE")
 class DisplayNameEqualToName(ServerBehavior):
     """Rejects a display_name that is equal to name."""
 

@@ -109,7 +109,7 @@ class NameTrimmed(ServerBehavior):
         return text.strip() if member.path == "video.name" else text
 
 
-@fault("name-made-to-fit", breaks="VC-CREATE-NAME-PATTERN")
+@fault("name-invalid-characters-replaced", breaks="VC-CREATE-NAME-PATTERN")
 class NameSanitized(ServerBehavior):
     """Accepts a name with invalid characters and replaces them with hyphens."""
 
@@ -118,7 +118,7 @@ class NameSanitized(ServerBehavior):
         return re.sub("[^A-Za-z0-9_-]", "-", text) if member.path == "video.name" else text
 
 
-@fault("name-empty-taken-as-missing", breaks="VC-CREATE-NAME-PATTERN")
+@fault("name-empty-as-missing", breaks="VC-CREATE-NAME-PATTERN")
 class NameEmpty(ServerBehavior):
     """Accepts an empty name and generates one."""
 
@@ -143,7 +143,7 @@ class NameEndsWithHyphen(_NamePattern):
         return not hyphen and super().matches_name(text)
 
 
-@fault("name-capitals-refused", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
+@fault("name-uppercase-rejected", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
 class NameUppercase(_NamePattern):
     """Rejects uppercase letters in a name."""
 
@@ -152,7 +152,7 @@ class NameUppercase(_NamePattern):
         return not capital and super().matches_name(text)
 
 
-@fault("name-underscore-refused", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
+@fault("name-underscore-rejected", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
 class NameUnderscore(_NamePattern):
     """Rejects underscores in a name."""
 
@@ -161,7 +161,7 @@ class NameUnderscore(_NamePattern):
         return not underscore and super().matches_name(text)
 
 
-@fault("name-digits-alone-refused", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
+@fault("name-digits-alone-rejected", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
 class NameDigitsAlone(_NamePattern):
     """Rejects a name that consists of digits only."""
 
@@ -170,7 +170,7 @@ class NameDigitsAlone(_NamePattern):
         return not digits and super().matches_name(text)
 
 
-@fault("name-one-character-refused", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
+@fault("name-one-character-rejected", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
 class NameOneCharacter(_NamePattern):
     """Rejects a name of one character."""
 

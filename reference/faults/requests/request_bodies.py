@@ -60,7 +60,7 @@ class PreviewsAndSize(_RejectsPair):
     pair = frozenset({"size", "enable_room_previews"})
 
 
-@fault("colours-not-with-quality", breaks="VC-CREATE-PAIRS")
+@fault("colors-not-with-quality", breaks="VC-CREATE-PAIRS")
 class ColorAndQuality(_RejectsPair):
     """Rejects light_primary together with quality."""
 
@@ -84,7 +84,7 @@ class RoomFifteenMembers(ServerBehavior):
         return super().received_members(resource, document)
 
 
-@fault("instants-after-2106-refused", breaks=("VC-CREATE-CONFORMING", "VC-CREATE-JOIN-FROM-FORMAT-ACCEPT"))
+@fault("instants-after-2106-rejected", breaks=("VC-CREATE-CONFORMING", "VC-CREATE-JOIN-FROM-FORMAT-ACCEPT"))
 class TimestampsAfter2105(ServerBehavior):
     """Rejects timestamps of a conference after the year 2105."""
 
@@ -95,7 +95,8 @@ class TimestampsAfter2105(ServerBehavior):
 
 
 @fault(
-    "room-instants-after-2106-refused", breaks=("FCR-CREATE-CONFORMING", "FCR-CREATE-JOIN-FROM-FORMAT-ACCEPT")
+    "room-instants-after-2106-rejected",
+    breaks=("FCR-CREATE-CONFORMING", "FCR-CREATE-JOIN-FROM-FORMAT-ACCEPT"),
 )
 class RoomTimestampsAfter2105(ServerBehavior):
     """Rejects timestamps of a room after the year 2105."""
@@ -177,7 +178,7 @@ class RoomMalformedJson(ServerBehavior):
             return {"name": "untitled", "enable_room_previews": False}
 
 
-@fault("room-name-alone-refused", breaks="FCR-CREATE-MINIMAL")
+@fault("room-name-alone-rejected", breaks="FCR-CREATE-MINIMAL")
 class RoomNameAlone(ServerBehavior):
     """Rejects a room with only the two required members."""
 
@@ -188,7 +189,7 @@ class RoomNameAlone(ServerBehavior):
         return problems
 
 
-@should_fault("room-charset-refused", breaks="FCR-CREATE-CHARSET")
+@should_fault("room-charset-rejected", breaks="FCR-CREATE-CHARSET")
 class RoomCharsetRejected(ServerBehavior):
     """Rejects a create request for a room whose media type has a charset."""
 
@@ -199,7 +200,7 @@ class RoomCharsetRejected(ServerBehavior):
         return super().create(request)
 
 
-@should_fault("empty-description-refused", breaks="VC-CREATE-DESCRIPTION-EMPTY")
+@should_fault("empty-description-rejected", breaks="VC-CREATE-DESCRIPTION-EMPTY")
 class EmptyDescription(ServerBehavior):
     """Rejects an empty description."""
 

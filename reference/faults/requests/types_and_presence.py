@@ -216,7 +216,7 @@ class JoinUntilRequired(_RequiresMember):
         return "join_until" if "join_from" in values and "join_until" not in values else None
 
 
-@fault("colours-all-or-none", breaks="VC-CREATE-PAIRS")
+@fault("colors-all-or-none", breaks="VC-CREATE-PAIRS")
 class ColorsAllOrNone(_RequiresMember):
     """Rejects a create request with some, but not all, colors of the dark theme."""
 
@@ -284,7 +284,7 @@ class MaxMembersRounded(ServerBehavior):
         return int(value) if fraction and isinstance(value, float) else super().require_integer(member, value)
 
 
-@fault("max-members-text-is-nought", breaks="FCR-CREATE-MAX-MEMBERS-TYPE")
+@fault("max-members-text-is-zero", breaks="FCR-CREATE-MAX-MEMBERS-TYPE")
 class MaxMembersString(ServerBehavior):
     """Accepts a string for max_members and stores 0."""
 

@@ -1,6 +1,7 @@
 """Faults in times of day that do not exist and in date-times that libraries cannot represent."""
 
 import datetime as dt
+import re
 from dataclasses import replace
 
 from reference.api.behavior import ServerBehavior
@@ -97,3 +98,53 @@ class OffsetBeyondTheCalendar(ServerBehavior):
             return super().to_utc(member, local, offset)
         except OverflowError as error:
             raise CrashError from error
+
+
+@fault("years-of-two-digits", breaks="VC-CREATE-JOIN-FROM-FORMAT")
+class TwoDigitYears(ServerBehavior):
+    """Reads a year of two digits in join_from as one of this century."""
+
+    def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
+        is_short = member.path == "video.join_from" and re.match("[0-9]{2}-", text)
+        return super().parse_timestamp(member, f"20{text}" if is_short else text)
+
+
+@fault("last-year-rejected", breaks="VC-CREATE-JOIN-UNTIL-FORMAT-ACCEPT")
+class LastYearRejected(ServerBehavior):
+    """Rejects a join_until in the year 9999, which stands for no end in the database."""
+
+    def local_time(self, member: RequestMember, parts: TimestampParts) -> dt.datetime:
+        if member.path == "video.join_until" and parts.day[0] == dt.MAXYEAR:
+            raise ValueError("no end")
+        return super().local_time(member, parts)
+
+
+@fault("year-zero-500", breaks="API-ERR-CALENDAR-END")
+class YearZero500(ServerBehavior):
+    """Returns 500 for the year 0 in join_from of a conference."""
+
+    def local_time(self, member: RequestMember, parts: TimestampParts) -> dt.datetime:
+        if member.path == "video.join_from" and parts.day[0] == 0:
+            raise CrashError
+        return super().local_time(member, parts)
+
+
+@fault("six-digits-of-a-second-rejected", breaks="VC-CREATE-JOIN-FROM-FRACTION")
+class SixDigitsRejected(ServerBehavior):
+    """Rejects a join_from with more than three digits after the decimal point."""
+
+    def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
+        if member.path == "video.join_from" and re.search(r"\.[0-9]{4}", text):
+            raise ValueError("too precise")
+        return super().parse_timestamp(member, text)
+
+
+@fault("fractions-rounded-up", breaks="VC-CREATE-JOIN-UNTIL-ECHO")
+class FractionsRoundedUp(ServerBehavior):
+    """Rounds a join_until with a fraction up to the next second."""
+
+    def local_time(self, member: RequestMember, parts: TimestampParts) -> dt.datetime:
+        local = super().local_time(member, replace(parts, microsecond=0))
+        if member.path == "video.join_until":
+            return local + dt.timedelta(seconds=bool(parts.microsecond))
+        return local.replace(microsecond=parts.microsecond)

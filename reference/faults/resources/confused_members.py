@@ -24,7 +24,7 @@ class _Confused(ServerBehavior):
         return super().with_defaults(resource, {**request_members, **confused})
 
 
-@fault("colours-swapped", breaks=("VC-CREATE-DARK-SUCCESS-ECHO", "VC-CREATE-DARK-NEGATIVE-ECHO"))
+@fault("colors-swapped", breaks=("VC-CREATE-DARK-SUCCESS-ECHO", "VC-CREATE-DARK-NEGATIVE-ECHO"))
 class ColorsSwapped(_Confused):
     """Swaps dark_success and dark_negative."""
 

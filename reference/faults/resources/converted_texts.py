@@ -157,7 +157,7 @@ class MetaUnderscoreIdLost(_MetaWithout):
         return name == "_id"
 
 
-@fault("meta-names-in-small-letters", breaks="FCR-CREATE-META-ECHO")
+@fault("meta-names-in-lowercase", breaks="FCR-CREATE-META-ECHO")
 class MetaNamesLowercase(ServerBehavior):
     """Loses a member in the meta of a room whose name differs from another one in letter case only."""
 
@@ -186,3 +186,33 @@ class NameExponents(_Converted):
 
     def convert(self, text: str) -> object:
         return str(int(float(text))) if re.fullmatch("[0-9]+e[0-9]+", text) else text
+
+
+@fault("room-name-trimmed", breaks="FCR-CREATE-NAME-ECHO")
+class RoomNameTrimmed(_Converted):
+    """Strips whitespace around the name of a room."""
+
+    path = "fabric.name"
+
+    def convert(self, text: str) -> object:
+        return text.strip()
+
+
+@fault("room-name-cut-at-255", breaks="FCR-CREATE-NAME-ECHO")
+class RoomNameCut(_Converted):
+    """Stores only the first 255 characters of the name of a room."""
+
+    path = "fabric.name"
+
+    def convert(self, text: str) -> object:
+        return text[:255]
+
+
+@fault("empty-description-is-the-title", breaks="VC-CREATE-DESCRIPTION-ECHO")
+class EmptyDescription(_Converted):
+    """Stores another text for an empty description."""
+
+    path = "video.description"
+
+    def convert(self, text: str) -> object:
+        return text or "A conference"

@@ -22,12 +22,12 @@ class _ResetsLatest(ServerBehavior):
         return super().unprocessable_content(request, problems)
 
 
-@fault("refusal-resets-the-latest", breaks="VC-GET-INTERLEAVED")
+@fault("rejection-resets-the-latest", breaks="VC-GET-INTERLEAVED")
 class RejectionResets(_ResetsLatest):
     """Sets record_on_start of the latest conference to false when it rejects a create request."""
 
 
-@fault("room-refusal-resets-the-latest", breaks=("FCR-GET-SAME-AS-CREATE", "FCR-GET-INTERLEAVED"))
+@fault("room-rejection-resets-the-latest", breaks=("FCR-GET-SAME-AS-CREATE", "FCR-GET-INTERLEAVED"))
 class RoomRejectionResets(_ResetsLatest):
     """Sets record_on_start of the latest room to false when it rejects a create request."""
 
@@ -35,7 +35,7 @@ class RoomRejectionResets(_ResetsLatest):
     create_operation = ServerOperation.CREATE_ROOM
 
 
-@fault("only-twenty-kept", breaks="VC-GET-INTERLEAVED")
+@fault("only-twenty-stored", breaks="VC-GET-INTERLEAVED")
 class OnlyTwentyKept(ServerBehavior):
     """Deletes the oldest conference when there are more than 20."""
 
@@ -97,3 +97,42 @@ class EqualCreatesAreOne(ServerBehavior):
         super().store_record(request, record)
         if self.waiting.get(request.body or b"", 0) > 0:
             self.unclaimed[request.body or b""] = record
+
+
+@fault("room-found-as-conference", breaks="VC-GET-UNKNOWN-ID")
+class RoomFoundAsConference(ServerBehavior):
+    """Returns the latest conference for the id of a room."""
+
+    def lookup(self, resource: Resource, id_: str) -> Record | None:
+        is_room = super().lookup(Resource.ROOM, id_) is not None
+        if resource is Resource.CONFERENCE and is_room:
+            return self.store.all(Resource.CONFERENCE)[-1]
+        return super().lookup(resource, id_)
+
+
+@fault("id-compared-without-spaces", breaks="VC-GET-MALFORMED-ID-NO-SUCCESS")
+class IdWithoutSpaces(ServerBehavior):
+    """Ignores spaces after an id, as the comparison of texts in some databases does."""
+
+    def lookup(self, resource: Resource, id_: str) -> Record | None:
+        return super().lookup(resource, id_.rstrip())
+
+
+@fault("id-a-position", breaks="VC-GET-MALFORMED-ID-NO-SUCCESS")
+class IdAPosition(ServerBehavior):
+    """Takes a small number as the position of a conference in the list of all."""
+
+    def lookup(self, resource: Resource, id_: str) -> Record | None:
+        records = self.store.all(resource)
+        if resource is Resource.CONFERENCE and id_.isdecimal() and int(id_) < len(records):
+            return records[int(id_)]
+        return super().lookup(resource, id_)
+
+
+@fault("id-a-wildcard", breaks="VC-GET-MALFORMED-ID-NO-SUCCESS")
+class IdAWildcard(ServerBehavior):
+    """Takes % as the id of any conference."""
+
+    def lookup(self, resource: Resource, id_: str) -> Record | None:
+        is_wildcard = resource is Resource.CONFERENCE and id_ == "%"
+        return self.store.all(resource)[0] if is_wildcard else super().lookup(resource, id_)

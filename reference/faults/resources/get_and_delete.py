@@ -65,7 +65,7 @@ class GetWithoutJoinUntil(_ModifiedGet):
         return {**body, "join_until": None}
 
 
-@fault("get-with-default-colours", breaks="VC-GET-SAME-AS-CREATE")
+@fault("get-with-default-colors", breaks="VC-GET-SAME-AS-CREATE")
 class GetWithDefaultColors(_ModifiedGet):
     """Returns the default colors of the light theme in a get."""
 
@@ -152,7 +152,7 @@ class SecondGetDiffers(ServerBehavior):
         return {**body, **stale}
 
 
-@fault("created-but-not-kept", breaks="VC-GET-ROUTE")
+@fault("created-but-not-stored", breaks="VC-GET-ROUTE")
 class CreatedButNotKept(ServerBehavior):
     """Returns a successful create response, but does not store the conference."""
 
@@ -173,7 +173,7 @@ class CreateReturnsAnotherId(ServerBehavior):
         return response
 
 
-@fault("create-answers-with-defaults", breaks=("VC-CREATE-LAYOUT-ECHO", "VC-CREATE-QUALITY-ECHO"))
+@fault("create-responds-with-defaults", breaks=("VC-CREATE-LAYOUT-ECHO", "VC-CREATE-QUALITY-ECHO"))
 class CreateResponsesWithDefaults(ServerBehavior):
     """Returns the default quality and layout in a create response."""
 
@@ -200,7 +200,7 @@ class _SideEffectOfRejection(ServerBehavior):
         pass
 
 
-@fault("refused-create-creates", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
+@fault("rejected-create-creates", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
 class RejectedCreateCreates(_SideEffectOfRejection):
     """Stores a conference although its members are rejected."""
 
@@ -211,7 +211,7 @@ class RejectedCreateCreates(_SideEffectOfRejection):
             )
 
 
-@fault("refused-create-keeps-name", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
+@fault("rejected-create-keeps-name", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
 class RejectedCreateKeepsName(_SideEffectOfRejection):
     """Keeps the name of a rejected conference in use."""
 
@@ -265,7 +265,7 @@ class UnknownId204(_UnknownId):
         return ServerResponse(204)
 
 
-@fault("unknown-id-gives-the-first", breaks="VC-GET-UNKNOWN-ID")
+@fault("unknown-id-returns-oldest-conference", breaks="VC-GET-UNKNOWN-ID")
 class UnknownIdGivesTheFirst(_UnknownId):
     """Returns the oldest conference for a get of an unknown id."""
 

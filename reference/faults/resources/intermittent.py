@@ -36,7 +36,7 @@ class EverySeventhDescription(_Counter):
         return values
 
 
-@fault("every-third-refusal-forgotten", breaks="VC-CREATE-DISPLAY-NAME-MAXLENGTH")
+@fault("every-third-rejection-lost", breaks="VC-CREATE-DISPLAY-NAME-MAXLENGTH")
 class EveryThirdRejection(_Counter):
     """Accepts every third display_name that is too long."""
 

@@ -12,7 +12,7 @@ from reference.faults.fault import fault, should_fault
 _PARAMETER = "include_active_session"
 
 
-@fault("session-shown-unasked", breaks="VC-GET-SESSION-ONLY-ON-REQUEST")
+@fault("session-returned-always", breaks="VC-GET-SESSION-ONLY-ON-REQUEST")
 class SessionAlwaysReturned(ServerBehavior):
     """Returns active_session in every get."""
 
@@ -20,7 +20,7 @@ class SessionAlwaysReturned(ServerBehavior):
         return True
 
 
-@fault("session-shown-for-false", breaks="VC-GET-SESSION-FALSE")
+@fault("session-returned-for-false", breaks="VC-GET-SESSION-FALSE")
 class SessionForFalse(ServerBehavior):
     """Returns active_session when include_active_session is present, even if it is false."""
 
@@ -36,7 +36,7 @@ class SessionOnlyInLists(ServerBehavior):
         return request.operation is ServerOperation.LIST_CONFERENCES and super().session_requested(request)
 
 
-@fault("session-gone-once-left-out", breaks="VC-GET-SESSION-PRESENT")
+@fault("session-lost-after-get-without-it", breaks="VC-GET-SESSION-PRESENT")
 class SessionGone(ServerBehavior):
     """Never returns the active_session of a conference after a get without it."""
 
@@ -69,7 +69,7 @@ class SessionParameterRequired(ServerBehavior):
         super().check_query(request)
 
 
-@fault("session-true-refused", breaks="VC-GET-SESSION-TRUE-ACCEPT")
+@fault("session-true-rejected", breaks="VC-GET-SESSION-TRUE-ACCEPT")
 class SessionTrueRejected(ServerBehavior):
     """Rejects include_active_session=true."""
 
@@ -79,7 +79,7 @@ class SessionTrueRejected(ServerBehavior):
         super().check_query(request)
 
 
-@fault("session-false-refused", breaks="VC-GET-SESSION-FALSE-ACCEPT")
+@fault("session-false-rejected", breaks="VC-GET-SESSION-FALSE-ACCEPT")
 class SessionFalseRejected(ServerBehavior):
     """Rejects include_active_session=false."""
 
@@ -100,7 +100,7 @@ class SessionFalse404(ServerBehavior):
         return record
 
 
-@fault("session-other-word-500", breaks="VC-GET-SESSION-INVALID-NO-5XX")
+@fault("session-other-value-500", breaks="VC-GET-SESSION-INVALID-NO-5XX")
 class SessionOtherValue500(ServerBehavior):
     """Returns 500 for an include_active_session other than true and false."""
 

@@ -9,7 +9,7 @@ from reference.api.messages import ServerOperation, ServerRequest, ServerRespons
 from reference.faults.fault import fault, should_fault
 
 
-@fault("400-in-other-words", breaks="API-ERR-400-ENVELOPE")
+@fault("400-with-other-error", breaks="API-ERR-400-ENVELOPE")
 class BadRequestWords(ServerBehavior):
     """Returns 400 with an undocumented error string."""
 
@@ -244,7 +244,7 @@ class RejectedAsText(ServerBehavior):
         return replace(super().unprocessable_content(request, problems), media_type="text/html")
 
 
-@fault("refusals-403", breaks=("VC-CREATE-NAME-PATTERN", "API-ERR-DECLARED-STATUS"))
+@fault("rejections-403", breaks=("VC-CREATE-NAME-PATTERN", "API-ERR-DECLARED-STATUS"))
 class Rejections403(ServerBehavior):
     """Returns 403 for invalid values."""
 
@@ -253,7 +253,7 @@ class Rejections403(ServerBehavior):
 
 
 @fault(
-    "refusals-200",
+    "rejections-200",
     breaks=("VC-CREATE-DISPLAY-NAME-REQUIRED", "VC-CREATE-NAME-PATTERN"),
     also_violates=("VC-GET-INTERLEAVED", "VC-CREATE-NAME-UNIQUE-RACE"),
 )

@@ -26,7 +26,7 @@ def _without(body: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in body.items() if key != name}
 
 
-@fault("answer-lacks-meta", breaks="VC-CONF-META")
+@fault("response-lacks-meta", breaks="VC-CONF-META")
 class LacksMeta(_ModifiedConference):
     """Omits the meta from a conference."""
 
@@ -34,7 +34,7 @@ class LacksMeta(_ModifiedConference):
         return _without(body, "meta")
 
 
-@fault("answer-meta-a-list", breaks="VC-CONF-META")
+@fault("response-meta-a-list", breaks="VC-CONF-META")
 class MetaArray(_ModifiedConference):
     """Returns an empty array for the meta of a conference, as PHP does."""
 
@@ -42,7 +42,7 @@ class MetaArray(_ModifiedConference):
         return {**body, "meta": []}
 
 
-@fault("answer-lacks-light-negative", breaks="VC-CONF-LIGHT-NEGATIVE")
+@fault("response-lacks-light-negative", breaks="VC-CONF-LIGHT-NEGATIVE")
 class LacksLightNegative(_ModifiedConference):
     """Omits the light_negative from a conference."""
 
@@ -50,7 +50,9 @@ class LacksLightNegative(_ModifiedConference):
         return _without(body, "light_negative")
 
 
-@fault("answer-lacks-what-is-null", breaks=("VC-CONF-DESCRIPTION", "VC-CONF-JOIN-FROM", "VC-CONF-JOIN-UNTIL"))
+@fault(
+    "response-lacks-what-is-null", breaks=("VC-CONF-DESCRIPTION", "VC-CONF-JOIN-FROM", "VC-CONF-JOIN-UNTIL")
+)
 class LacksNulls(_ModifiedConference):
     """Omits null members from a conference."""
 
@@ -58,7 +60,7 @@ class LacksNulls(_ModifiedConference):
         return {name: value for name, value in body.items() if value is not None}
 
 
-@fault("answer-join-from-empty", breaks="VC-CONF-JOIN-FROM")
+@fault("response-join-from-empty", breaks="VC-CONF-JOIN-FROM")
 class JoinFromEmpty(_ModifiedConference):
     """Returns an empty string instead of null for join_from."""
 
@@ -66,7 +68,7 @@ class JoinFromEmpty(_ModifiedConference):
         return {**body, "join_from": body["join_from"] or ""}
 
 
-@fault("answer-join-until-a-number", breaks="VC-CONF-JOIN-UNTIL")
+@fault("response-join-until-a-number", breaks="VC-CONF-JOIN-UNTIL")
 class JoinUntilANumber(_ModifiedConference):
     """Returns 0 instead of null for join_until."""
 
@@ -74,7 +76,7 @@ class JoinUntilANumber(_ModifiedConference):
         return {**body, "join_until": body["join_until"] or 0}
 
 
-@fault("answer-tone-null", breaks="VC-CONF-TONE-ON-ENTRY-AND-EXIT")
+@fault("response-tone-null", breaks="VC-CONF-TONE-ON-ENTRY-AND-EXIT")
 class ToneNull(_ModifiedConference):
     """Returns null for tone_on_entry_and_exit of a conference."""
 
@@ -82,7 +84,7 @@ class ToneNull(_ModifiedConference):
         return {**body, "tone_on_entry_and_exit": None}
 
 
-@fault("answer-lacks-room-join-video-off", breaks="VC-CONF-ROOM-JOIN-VIDEO-OFF")
+@fault("response-lacks-room-join-video-off", breaks="VC-CONF-ROOM-JOIN-VIDEO-OFF")
 class LacksRoomJoinVideoOff(_ModifiedConference):
     """Omits room_join_video_off from a conference."""
 
@@ -90,7 +92,7 @@ class LacksRoomJoinVideoOff(_ModifiedConference):
         return _without(body, "room_join_video_off")
 
 
-@fault("answer-user-join-video-off-a-number", breaks="VC-CONF-USER-JOIN-VIDEO-OFF")
+@fault("response-user-join-video-off-a-number", breaks="VC-CONF-USER-JOIN-VIDEO-OFF")
 class UserJoinVideoOffANumber(_ModifiedConference):
     """Returns 0 or 1 for user_join_video_off of a conference."""
 
@@ -98,7 +100,7 @@ class UserJoinVideoOffANumber(_ModifiedConference):
         return {**body, "user_join_video_off": int(body["user_join_video_off"])}
 
 
-@fault("answer-enable-chat-a-text", breaks="VC-CONF-ENABLE-CHAT")
+@fault("response-enable-chat-a-text", breaks="VC-CONF-ENABLE-CHAT")
 class EnableChatString(_ModifiedConference):
     """Returns a string for enable_chat."""
 
@@ -106,7 +108,7 @@ class EnableChatString(_ModifiedConference):
         return {**body, "enable_chat": str(body["enable_chat"]).lower()}
 
 
-@fault("answer-record-on-start-null", breaks="VC-CONF-RECORD-ON-START")
+@fault("response-record-on-start-null", breaks="VC-CONF-RECORD-ON-START")
 class RecordOnStartNull(_ModifiedConference):
     """Returns null instead of false for record_on_start of a conference."""
 
@@ -114,7 +116,7 @@ class RecordOnStartNull(_ModifiedConference):
         return {**body, "record_on_start": body["record_on_start"] or None}
 
 
-@fault("answer-previews-a-text", breaks="VC-CONF-ENABLE-ROOM-PREVIEWS")
+@fault("response-previews-a-text", breaks="VC-CONF-ENABLE-ROOM-PREVIEWS")
 class PreviewsString(_ModifiedConference):
     """Returns the string on or off for enable_room_previews of a conference."""
 
@@ -122,7 +124,7 @@ class PreviewsString(_ModifiedConference):
         return {**body, "enable_room_previews": "on" if body["enable_room_previews"] else "off"}
 
 
-@fault("answer-size-in-capitals", breaks="VC-CONF-SIZE")
+@fault("response-size-in-uppercase", breaks="VC-CONF-SIZE")
 class SizeUppercase(_ModifiedConference):
     """Returns size in uppercase."""
 
@@ -130,7 +132,7 @@ class SizeUppercase(_ModifiedConference):
         return {**body, "size": body["size"].upper()}
 
 
-@fault("answer-layout-with-underscores", breaks="VC-CONF-LAYOUT")
+@fault("response-layout-with-underscores", breaks="VC-CONF-LAYOUT")
 class LayoutWithUnderscores(_ModifiedConference):
     """Returns underscores instead of hyphens in layout."""
 
@@ -138,7 +140,7 @@ class LayoutWithUnderscores(_ModifiedConference):
         return {**body, "layout": body["layout"].replace("-", "_")}
 
 
-@fault("answer-quality-a-number", breaks="VC-CONF-QUALITY")
+@fault("response-quality-a-number", breaks="VC-CONF-QUALITY")
 class QualityANumber(_ModifiedConference):
     """Returns a number for quality."""
 
@@ -146,7 +148,7 @@ class QualityANumber(_ModifiedConference):
         return {**body, "quality": int(body["quality"].rstrip("p"))}
 
 
-@fault("answer-dark-success-an-object", breaks="VC-CONF-DARK-SUCCESS")
+@fault("response-dark-success-an-object", breaks="VC-CONF-DARK-SUCCESS")
 class DarkSuccessAnObject(_ModifiedConference):
     """Returns an object for dark_success."""
 
@@ -154,7 +156,7 @@ class DarkSuccessAnObject(_ModifiedConference):
         return {**body, "dark_success": {"hex": body["dark_success"]}}
 
 
-@fault("answer-name-an-object", breaks="VC-CONF-NAME")
+@fault("response-name-an-object", breaks="VC-CONF-NAME")
 class NameAnObject(_ModifiedConference):
     """Returns an object for name."""
 
@@ -162,7 +164,7 @@ class NameAnObject(_ModifiedConference):
         return {**body, "name": {"value": body["name"]}}
 
 
-@fault("answer-lacks-display-name", breaks="VC-CONF-DISPLAY-NAME")
+@fault("response-lacks-display-name", breaks="VC-CONF-DISPLAY-NAME")
 class LacksDisplayName(_ModifiedConference):
     """Returns displayName instead of display_name."""
 
@@ -170,7 +172,7 @@ class LacksDisplayName(_ModifiedConference):
         return {**_without(body, "display_name"), "displayName": body["display_name"]}
 
 
-@fault("answer-id-with-prefix", breaks="VC-CONF-ID")
+@fault("response-id-with-prefix", breaks="VC-CONF-ID")
 class IdWithPrefix(_ModifiedConference):
     """Returns an id with a prefix."""
 
@@ -249,7 +251,7 @@ class UpdatedBeforeCreated(ServerBehavior):
         return record
 
 
-@fault("answer-to-create-lacks-updated-at", breaks="VC-CONF-UPDATED-AT")
+@fault("response-to-create-lacks-updated-at", breaks="VC-CONF-UPDATED-AT")
 class CreateLacksUpdatedAt(ServerBehavior):
     """Omits updated_at from a create response."""
 
@@ -294,7 +296,7 @@ class DescriptionNone(_ModifiedConference):
         return {**body, "description": "No description" if text is None else text}
 
 
-@should_fault("meta-of-nobody", breaks="VC-CONF-META-OBJECT")
+@should_fault("meta-not-sent", breaks="VC-CONF-META-OBJECT")
 class MetaNotSent(_ModifiedConference):
     """Returns a meta that was not sent."""
 

@@ -47,7 +47,7 @@ class Quote500(ServerBehavior):
 
 
 @fault(
-    "markup-refused",
+    "markup-rejected",
     breaks="VC-CREATE-DISPLAY-NAME-TEXT",
     also_violates=(
         "VC-CREATE-DESCRIPTION-MAXLENGTH-ACCEPT",
@@ -61,7 +61,7 @@ class MarkupRejected(ServerBehavior):
         return self.bad_request(request) if b"<" in (request.body or b"") else super().handle(request)
 
 
-@fault("line-break-refused", breaks="VC-CREATE-DESCRIPTION-TEXT")
+@fault("line-break-rejected", breaks="VC-CREATE-DESCRIPTION-TEXT")
 class LineBreakRejected(ServerBehavior):
     """Rejects a description with a line feed."""
 
@@ -205,7 +205,7 @@ class EmptyObjectAccepted(ServerBehavior):
         return super().parse_body(content_type, body) or {"display_name": "Untitled"}
 
 
-@fault("malformed-json-mended", breaks="VC-CREATE-MALFORMED-JSON")
+@fault("malformed-json-repaired", breaks="VC-CREATE-MALFORMED-JSON")
 class MalformedJsonRepaired(ServerBehavior):
     """Repairs a body that is almost valid JSON instead of rejecting it."""
 
@@ -226,7 +226,7 @@ class MalformedJson422(ServerBehavior):
         return ServerResponse(422, self.error_body("Bad Request"))
 
 
-@should_fault("charset-refused", breaks="VC-CREATE-CHARSET")
+@should_fault("charset-rejected", breaks="VC-CREATE-CHARSET")
 class CharsetRejected(ServerBehavior):
     """Rejects a media type with a charset."""
 
@@ -234,7 +234,7 @@ class CharsetRejected(ServerBehavior):
         return content_type == "application/json"
 
 
-@fault("latin-1-answers", breaks=("VC-CREATE-DISPLAY-NAME-ECHO", "VC-CONF-UTF8"))
+@fault("latin-1-responses", breaks=("VC-CREATE-DISPLAY-NAME-ECHO", "VC-CONF-UTF8"))
 class Latin1Responses(ServerBehavior):
     """Encodes response bodies in Latin-1."""
 

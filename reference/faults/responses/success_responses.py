@@ -99,7 +99,7 @@ class CreateAList(ServerBehavior):
         return replace(response, body=[response.body]) if video else response
 
 
-@fault("create-answers-with-request", breaks=("VC-CONF-CREATED-AT", "VC-CONF-META"))
+@fault("create-responds-with-request", breaks=("VC-CONF-CREATED-AT", "VC-CONF-META"))
 class CreateResponsesWithRequest(ServerBehavior):
     """Returns only the id and the members that a client can send in a create response."""
 

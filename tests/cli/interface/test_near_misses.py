@@ -46,8 +46,8 @@ def invoke(*arguments: str) -> Result:
         (["run", "-x"], "did you mean --fail-fast?"),
         (["run", "--password", "x"], "set SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN"),
         (["cleanup", "--run", "x", "--token", "x"], "set SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN"),
-        (["doctor", "--fault", "x"], "--fault is an option of run, fuzz, prove, serve"),
-        (["list", "--url", "x"], "--target is an option of run, doctor, fuzz, certify, cleanup"),
+        (["doctor", "--fault", "x"], "--fault is an option of run, fuzz, replay, prove, serve"),
+        (["list", "--url", "x"], "--target is an option of run, doctor, fuzz, replay, certify, cleanup"),
     ],
 )
 def test_a_near_miss_is_exit_2_with_the_right_command_or_option(arguments: list[str], hint: str) -> None:

@@ -15,7 +15,7 @@ from conformance.config.target import Connection, Limits, Target
 from conformance.engine.preflight import readiness
 from conformance.engine.preflight.readiness import wait_until_ready
 from conformance.engine.preflight.steps import PreflightError
-from conformance.engine.session import RunSession
+from conformance.engine.session.run_session import RunSession
 from conformance.evidence import evidence_reader
 from conformance.http.credentials import VALID
 from conformance.runtime.shutdown import INTERRUPTION
@@ -148,7 +148,7 @@ def test_a_session_with_a_target_that_is_not_ready_does_not_start(tmp_path: Path
 
 
 def test_a_session_notes_for_how_long_it_waited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.engine.session.wait_until_ready", lambda *_: 12.3)
+    monkeypatch.setattr("conformance.engine.session.run_session.wait_until_ready", lambda *_: 12.3)
     session = RunSession(settings(StartingTarget(), output=tmp_path))
     with session.open([]):
         pass

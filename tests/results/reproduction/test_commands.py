@@ -97,7 +97,7 @@ SAMPLE: dict[str, tuple[str, Violation]] = {
         "VC-CREATE-NAME-UNIQUE",
         lambda found: found[-1][0] == 200 and found[-1][1]["name"] == found[0][1]["name"],
     ),
-    "made-up-names-free": (
+    "generated-names-free": (
         "VC-CREATE-NAME-GENERATED-TAKEN",
         lambda found: found[0][1]["name"] == found[1][1]["name"],
     ),
@@ -111,7 +111,7 @@ SAMPLE: dict[str, tuple[str, Violation]] = {
     "any-token": ("API-AUTH-PASSWORD-IS-TOKEN", _last_status(200, 404, 422)),
     # errors
     "lookup-before-credentials": ("API-AUTH-BEFORE-LOOKUP", _last_status(404)),
-    "session-other-word-500": ("VC-GET-SESSION-INVALID-NO-5XX", _last_status(500)),
+    "session-other-value-500": ("VC-GET-SESSION-INVALID-NO-5XX", _last_status(500)),
 }
 
 

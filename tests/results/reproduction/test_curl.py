@@ -27,7 +27,7 @@ from conformance.http.credentials import (
 from conformance.http.exchange import Exchange, Headers, Origin, Request, Response
 from conformance.results.reproduction.commands import reproduction_commands
 from conformance.results.reproduction.curl import curl_command
-from conformance.testkit.api_client import encode_body
+from conformance.testkit.resource_client import encode_body
 from tests.support.fake_targets import (
     ACCOUNT,
     CONFERENCES,

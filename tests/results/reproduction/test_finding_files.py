@@ -82,15 +82,12 @@ def test_a_report_writes_findings_and_allure_results(run_folder: Path, tmp_path:
         ] == ["failed"]
 
 
-def test_a_report_keeps_signed_allure_results(run_folder: Path, tmp_path: Path) -> None:
+def test_a_report_does_not_change_a_folder_with_a_certificate(run_folder: Path, tmp_path: Path) -> None:
     bundle = copy_bundle(run_folder, tmp_path / "bundle")
     (bundle / "certificate.json").write_text("{}", encoding="utf-8")
-    before = sorted(path.name for path in (bundle / "allure-results").iterdir())
-    invoke("report", bundle)
-    assert sorted(path.name for path in (bundle / "allure-results").iterdir()) == before
-    unsigned = copy_bundle(run_folder, tmp_path / "unsigned")
-    invoke("report", unsigned)
-    assert sorted(path.name for path in (unsigned / "allure-results").iterdir()) != before
+    before = {path: path.read_bytes() for path in bundle.rglob("*") if path.is_file()}
+    assert invoke("report", bundle).exit_code == 2
+    assert {path: path.read_bytes() for path in bundle.rglob("*") if path.is_file()} == before
 
 
 def test_a_later_run_removes_the_findings_and_keeps_other_files(run_folder: Path, tmp_path: Path) -> None:

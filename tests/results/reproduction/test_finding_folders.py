@@ -23,15 +23,15 @@ FAULTS: Final[Mapping[str, str]] = {  # the requirement with the finding, by fau
     "date-only-becomes-end-of-day": "VC-CREATE-DATE-ONLY",  # an instant is another one
     "light-foreground-never-kept": "VC-CREATE-LIGHT-FOREGROUND-ECHO",  # a value is not returned
     "dark-primary-default-misspelt": "VC-CREATE-DARK-PRIMARY-DEFAULT",  # a default is another one
-    "answer-tone-null": "VC-CONF-TONE-ON-ENTRY-AND-EXIT",  # a response does not match its schema
+    "response-tone-null": "VC-CONF-TONE-ON-ENTRY-AND-EXIT",  # a response does not match its schema
     "get-without-description": "VC-GET-SAME-AS-CREATE",  # a get returns another value than the create
     "name-not-unique": "VC-CREATE-NAME-UNIQUE",  # a name in use is accepted
     "any-token": "API-AUTH-PASSWORD-IS-TOKEN",  # invalid credentials are accepted
-    "session-other-word-500": "VC-GET-SESSION-INVALID-NO-5XX",  # a server error
+    "session-other-value-500": "VC-GET-SESSION-INVALID-NO-5XX",  # a server error
     "malformed-id-200": "VC-GET-MALFORMED-ID-NO-SUCCESS",  # a success instead of an error
     "room-create-201": "FCR-CREATE-STATUS",  # another success
     "get-as-text": "VC-GET-RESPONSE-JSON",  # another media type
-    "unauthorized-in-small-letters": "API-AUTH-401-ENVELOPE",  # an error with another body
+    "unauthorized-in-lowercase": "API-AUTH-401-ENVELOPE",  # an error with another body
 }
 RACE: Final = "VC-CREATE-NAME-UNIQUE-RACE"  # the fault name-not-unique violates it whatever the timing
 REQUIREMENTS: Final = (*FAULTS.values(), RACE)

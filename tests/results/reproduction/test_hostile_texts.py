@@ -19,7 +19,7 @@ from conformance.results.reproduction.description import Description
 from conformance.results.reproduction.encoding import reproduction_data
 from conformance.results.reproduction.pytest_module import pytest_module
 from conformance.results.reproduction.shell_script import shell_script
-from conformance.results.verdict import Finding
+from conformance.results.verdict import Explanation, Finding
 from tests.support.fake_targets import ACCOUNT, ENVIRONMENT, ReceivedRequest, Reply, serve_replies
 
 HOSTILE: Final = '\';touch executed;$(touch executed)`touch executed`"\\\n\x1b[31m\nEOF\n%s\\033\u202e\r\n"""'
@@ -43,7 +43,7 @@ def description(origin: str, requests: Sequence[Request], assertion: Mapping[str
     """Return the description of a finding with these requests, whose last response has the status 200."""
     response = Response(200, (("content-type", "application/json"),), b'{"a": 1}')
     exchanges = [exchange(number, request, response) for number, request in enumerate(requests, 1)]
-    finding = Finding(HOSTILE, exchanges[-1], *exchanges[:-1], note=HOSTILE)
+    finding = Finding(HOSTILE, exchanges[-1], *exchanges[:-1], explanation=Explanation(note=HOSTILE))
     data = reproduction_data(Target(httpx.URL(origin), ACCOUNT), finding, exchanges, lambda text: text)
     data |= {"connection": {}, "assertion": assertion}
     return Description(

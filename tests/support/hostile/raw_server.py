@@ -16,7 +16,7 @@ import httpx
 
 from conformance.mutation.in_process_server import InProcessTransport
 from reference.api.credentials import Credentials
-from tests.support import secret_canaries
+from tests.support.secrets import secret_canaries
 
 _END_OF_HEAD: Final = b"\r\n\r\n"
 

@@ -61,69 +61,64 @@ type ConferenceRequest struct {
 	LightNegative      *string `json:"light_negative"`
 }
 
+type Colors struct {
+	DarkPrimary     string `json:"dark_primary"`
+	DarkBackground  string `json:"dark_background"`
+	DarkForeground  string `json:"dark_foreground"`
+	DarkSuccess     string `json:"dark_success"`
+	DarkNegative    string `json:"dark_negative"`
+	LightPrimary    string `json:"light_primary"`
+	LightBackground string `json:"light_background"`
+	LightForeground string `json:"light_foreground"`
+	LightSuccess    string `json:"light_success"`
+	LightNegative   string `json:"light_negative"`
+}
+
 type Conference struct {
-	ID                 string                 `json:"id"`
-	Name               string                 `json:"name"`
-	DisplayName        string                 `json:"display_name"`
-	Description        *string                `json:"description"`
-	JoinFrom           *time.Time             `json:"join_from"`
-	JoinUntil          *time.Time             `json:"join_until"`
-	Quality            string                 `json:"quality"`
-	Layout             string                 `json:"layout"`
-	Size               string                 `json:"size"`
-	RecordOnStart      bool                   `json:"record_on_start"`
-	Tone               bool                   `json:"tone_on_entry_and_exit"`
-	UserJoinVideoOff   bool                   `json:"user_join_video_off"`
-	RoomJoinVideoOff   bool                   `json:"room_join_video_off"`
-	EnableChat         bool                   `json:"enable_chat"`
-	EnableRoomPreviews bool                   `json:"enable_room_previews"`
-	DarkPrimary        string                 `json:"dark_primary"`
-	DarkBackground     string                 `json:"dark_background"`
-	DarkForeground     string                 `json:"dark_foreground"`
-	DarkSuccess        string                 `json:"dark_success"`
-	DarkNegative       string                 `json:"dark_negative"`
-	LightPrimary       string                 `json:"light_primary"`
-	LightBackground    string                 `json:"light_background"`
-	LightForeground    string                 `json:"light_foreground"`
-	LightSuccess       string                 `json:"light_success"`
-	LightNegative      string                 `json:"light_negative"`
-	Meta               map[string]interface{} `json:"meta"`
-	CreatedAt          time.Time              `json:"created_at"`
-	UpdatedAt          time.Time              `json:"updated_at"`
-	ActiveSession      *Session               `json:"active_session,omitempty"`
+	ID                 string     `json:"id"`
+	Name               string     `json:"name"`
+	DisplayName        string     `json:"display_name"`
+	Description        *string    `json:"description"`
+	JoinFrom           *time.Time `json:"join_from"`
+	JoinUntil          *time.Time `json:"join_until"`
+	Quality            string     `json:"quality"`
+	Layout             string     `json:"layout"`
+	Size               string     `json:"size"`
+	RecordOnStart      bool       `json:"record_on_start"`
+	Tone               bool       `json:"tone_on_entry_and_exit"`
+	UserJoinVideoOff   bool       `json:"user_join_video_off"`
+	RoomJoinVideoOff   bool       `json:"room_join_video_off"`
+	EnableChat         bool       `json:"enable_chat"`
+	EnableRoomPreviews bool       `json:"enable_room_previews"`
+	Colors
+	Meta          map[string]interface{} `json:"meta"`
+	CreatedAt     time.Time              `json:"created_at"`
+	UpdatedAt     time.Time              `json:"updated_at"`
+	ActiveSession *Session               `json:"active_session,omitempty"`
 }
 
 // Draft: the tags of a generator, which omit false and null.
 type OmitConference struct {
-	ID                 string                 `json:"id"`
-	Name               string                 `json:"name"`
-	DisplayName        string                 `json:"display_name"`
-	Description        *string                `json:"description,omitempty"`
-	JoinFrom           *time.Time             `json:"join_from,omitempty"`
-	JoinUntil          *time.Time             `json:"join_until,omitempty"`
-	Quality            string                 `json:"quality"`
-	Layout             string                 `json:"layout"`
-	Size               string                 `json:"size"`
-	RecordOnStart      bool                   `json:"record_on_start,omitempty"`
-	Tone               bool                   `json:"tone_on_entry_and_exit,omitempty"`
-	UserJoinVideoOff   bool                   `json:"user_join_video_off,omitempty"`
-	RoomJoinVideoOff   bool                   `json:"room_join_video_off,omitempty"`
-	EnableChat         bool                   `json:"enable_chat,omitempty"`
-	EnableRoomPreviews bool                   `json:"enable_room_previews,omitempty"`
-	DarkPrimary        string                 `json:"dark_primary"`
-	DarkBackground     string                 `json:"dark_background"`
-	DarkForeground     string                 `json:"dark_foreground"`
-	DarkSuccess        string                 `json:"dark_success"`
-	DarkNegative       string                 `json:"dark_negative"`
-	LightPrimary       string                 `json:"light_primary"`
-	LightBackground    string                 `json:"light_background"`
-	LightForeground    string                 `json:"light_foreground"`
-	LightSuccess       string                 `json:"light_success"`
-	LightNegative      string                 `json:"light_negative"`
-	Meta               map[string]interface{} `json:"meta,omitempty"`
-	CreatedAt          time.Time              `json:"created_at"`
-	UpdatedAt          time.Time              `json:"updated_at"`
-	ActiveSession      *Session               `json:"active_session,omitempty"`
+	ID                 string     `json:"id"`
+	Name               string     `json:"name"`
+	DisplayName        string     `json:"display_name"`
+	Description        *string    `json:"description,omitempty"`
+	JoinFrom           *time.Time `json:"join_from,omitempty"`
+	JoinUntil          *time.Time `json:"join_until,omitempty"`
+	Quality            string     `json:"quality"`
+	Layout             string     `json:"layout"`
+	Size               string     `json:"size"`
+	RecordOnStart      bool       `json:"record_on_start,omitempty"`
+	Tone               bool       `json:"tone_on_entry_and_exit,omitempty"`
+	UserJoinVideoOff   bool       `json:"user_join_video_off,omitempty"`
+	RoomJoinVideoOff   bool       `json:"room_join_video_off,omitempty"`
+	EnableChat         bool       `json:"enable_chat,omitempty"`
+	EnableRoomPreviews bool       `json:"enable_room_previews,omitempty"`
+	Colors
+	Meta          map[string]interface{} `json:"meta,omitempty"`
+	CreatedAt     time.Time              `json:"created_at"`
+	UpdatedAt     time.Time              `json:"updated_at"`
+	ActiveSession *Session               `json:"active_session,omitempty"`
 }
 
 type Session struct {
@@ -556,8 +551,8 @@ func roomHandler(w http.ResponseWriter, r *http.Request) {
 
 func main() {
 	c := &Conference{ID: demo, Name: "demo", DisplayName: "Demo", Quality: "720p", Layout: "grid-responsive", Size: "medium", EnableChat: true,
-		DarkPrimary: "#044EF4", DarkBackground: "#FFFFFF", DarkForeground: "#1D2127", DarkSuccess: "#17BB58", DarkNegative: "#F42C50",
-		LightPrimary: "#044EF4", LightBackground: "#FFFFFF", LightForeground: "#1D2127", LightSuccess: "#17BB58", LightNegative: "#F42C50",
+		Colors: Colors{DarkPrimary: "#044EF4", DarkBackground: "#FFFFFF", DarkForeground: "#1D2127", DarkSuccess: "#17BB58", DarkNegative: "#F42C50",
+			LightPrimary: "#044EF4", LightBackground: "#FFFFFF", LightForeground: "#1D2127", LightSuccess: "#17BB58", LightNegative: "#F42C50"},
 		Meta: map[string]interface{}{}, CreatedAt: time.Now().UTC(), UpdatedAt: time.Now().UTC()}
 	conferences[demo] = c
 	mux := http.NewServeMux()

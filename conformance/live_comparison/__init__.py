@@ -1,0 +1,1 @@
+"""Comparison of two live targets: the same requests are sent to both, and their responses are compared."""

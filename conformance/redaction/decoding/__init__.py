@@ -1,0 +1,1 @@
+"""Decoding of texts in which a secret may be encoded."""

@@ -1,0 +1,1 @@
+"""Tests of invalid input and of internal errors."""

@@ -1,0 +1,1 @@
+"""Tests of the reading, merging and comparing of records."""

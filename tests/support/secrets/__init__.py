@@ -1,0 +1,1 @@
+"""Secrets, their encodings, and the search for them in files."""

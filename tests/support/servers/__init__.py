@@ -1,0 +1,1 @@
+"""Servers, proxies and clients that tests use."""
