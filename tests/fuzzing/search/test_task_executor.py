@@ -18,20 +18,20 @@ from spec.catalogue import catalogue
 
 VARIANTS = (
     *(
-        "refusals-400",
+        "rejections-400",
         "name-in-use-409",
         "first-error-only",
         "offset-for-z",
         "fractions-lost",
-        "past-refused",
+        "past-rejected",
     ),
     *(
         "lengths-in-utf-16",
         "control-characters-removed",
-        "colours-in-small-letters",
+        "colors-in-lowercase",
         "names-never-free-again",
     ),
-    *("display-name-not-blank", "texts-converted", "numbers-converted", "null-is-left-out", "room-nulls"),
+    *("display-name-not-blank", "strings-converted", "numbers-converted", "null-is-omitted", "room-nulls"),
 )
 
 
