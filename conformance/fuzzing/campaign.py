@@ -99,6 +99,7 @@ class FuzzCampaign:
         self._starts_no_more = False  # whatever time remains
         self._failed: set[str] = set()  # requirement ids
         self._violated_by_checks: set[str] = set()  # requirements, until a smaller case is found
+        self._example_causes: set[str] = set()  # of smaller cases that were added to findings of the checks
         self._stalled = False  # whether a round could not reach the target
 
     @property
@@ -214,8 +215,11 @@ class FuzzCampaign:
         """
         self.state.add_finding(finding)
         [cause] = finding.record["causes"]
+        if cause["cause"] in self._example_causes:
+            return  # another process has found the same
         if cause["primary"] in self._violated_by_checks:
             self._violated_by_checks.remove(cause["primary"])
+            self._example_causes.add(cause["cause"])
             self.rounds.add_example(finding.record)
             worker.has_findings = True
             self._write_findings()
