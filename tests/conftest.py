@@ -1,6 +1,5 @@
 """Fixtures and settings of all tests; the checks are imported by tests, but not run as tests."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +11,6 @@ from tests.support.fake_targets import ENVIRONMENT
 # Without a folder for examples, as in a run.
 settings.register_profile("tests", database=None)
 settings.load_profile("tests")
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """Return one worker more than there are cores, as some tests mostly wait for servers."""
-    return (os.cpu_count() or 1) + 1
 
 
 def pytest_configure(config: pytest.Config) -> None:
