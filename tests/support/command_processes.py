@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE, Account
 from tests.support.fake_targets import ENVIRONMENT
+from tests.support.forked_command import start_forked
 
 COMMAND = [sys.executable, "-c", "from conformance.cli.main import main; main()"]
 QUICK = ("--effort", "smoke", "--select", "API-AUTH-BASIC-ACCEPT")
@@ -51,9 +53,24 @@ def command_environment(variables: Mapping[str, str]) -> dict[str, str]:
     return {**inherited, "COLUMNS": "200", **variables}
 
 
-def run_conformance(
+def run_conformance(folder: Path, *arguments: str, variables: Mapping[str, str] = ENVIRONMENT) -> CommandRun:
+    """Run the command in a process that has already imported the suite."""
+    folder.mkdir(exist_ok=True)
+    with TemporaryDirectory() as output_folder:
+        out, err = Path(output_folder, "out"), Path(output_folder, "err")
+        process = start_forked(folder, arguments, command_environment(variables), (out, err))
+        process.join(TIMEOUT)
+        if process.is_alive():
+            process.kill()
+            raise TimeoutError(f"conformance {' '.join(arguments)}: still running after {TIMEOUT} s")
+        assert process.exitcode is not None
+        return CommandRun(process.exitcode, out.read_text("utf-8"), err.read_text("utf-8"), folder)
+
+
+def run_command(
     folder: Path, *arguments: str, variables: Mapping[str, str] = ENVIRONMENT, command: list[str] = COMMAND
 ) -> CommandRun:
+    """Run the command in a new interpreter."""
     folder.mkdir(exist_ok=True)
     process = subprocess.run(
         [*command, *arguments],
