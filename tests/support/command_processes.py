@@ -10,17 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE, Account
 from tests.support.fake_targets import ENVIRONMENT
-from tests.support.forked_command import start_forked
+from tests.support.forked_command import TIMEOUT, run_forked
 
 COMMAND = [sys.executable, "-c", "from conformance.cli.main import main; main()"]
 QUICK = ("--effort", "smoke", "--select", "API-AUTH-BASIC-ACCEPT")
 OUT = "conformance-results"
-TIMEOUT = 60
 
 
 @dataclass(frozen=True)
@@ -56,15 +54,8 @@ def command_environment(variables: Mapping[str, str]) -> dict[str, str]:
 def run_conformance(folder: Path, *arguments: str, variables: Mapping[str, str] = ENVIRONMENT) -> CommandRun:
     """Run the command in a process that has already imported the suite."""
     folder.mkdir(exist_ok=True)
-    with TemporaryDirectory() as output_folder:
-        out, err = Path(output_folder, "out"), Path(output_folder, "err")
-        process = start_forked(folder, arguments, command_environment(variables), (out, err))
-        process.join(TIMEOUT)
-        if process.is_alive():
-            process.kill()
-            raise TimeoutError(f"conformance {' '.join(arguments)}: still running after {TIMEOUT} s")
-        assert process.exitcode is not None
-        return CommandRun(process.exitcode, out.read_text("utf-8"), err.read_text("utf-8"), folder)
+    done = run_forked(folder, ["conformance", *arguments], command_environment(variables))
+    return CommandRun(done.returncode, done.stdout, done.stderr, folder)
 
 
 def run_command(

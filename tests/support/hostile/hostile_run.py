@@ -55,7 +55,7 @@ def run_against(server: HostileServer, options: tuple[str, ...] = ()) -> Hostile
     """Run the suite as a user would, against the server."""
     with tempfile.TemporaryDirectory() as folder, _serve(server, Path(folder)) as (origin, trust):
         results = Path(folder, "out")
-        command = ["run", "--target", origin, "--output", str(results)]
+        command = ["conformance", "run", "--target", origin, "--output", str(results)]
         command += ["--effort", "smoke", "--select", SELECTION, "--timeout", str(TIMEOUT)]
         command += ["--max-seconds", str(MAX_SECONDS), *trust, *options]
         output = Path(folder, "output")
