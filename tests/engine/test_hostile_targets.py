@@ -60,7 +60,7 @@ def test_no_secret_is_printed_or_written(hostile_run: HostileRun) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["accepts-and-is-silent, later", "reset-before-answer, later", "dies-after-50"]
+    "name", ["accepts-and-is-silent, later", "reset-before-response, later", "dies-after-50"]
 )
 def test_an_outage_is_the_reported_reason(all_runs: Mapping[str, HostileRun], name: str) -> None:
     record = all_runs[name].record
