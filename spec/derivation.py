@@ -11,12 +11,12 @@ from typing import Any
 from spec.capabilities import Capability
 from spec.citations import format_citations, is_on_a_page
 from spec.derivation_rules import RULES, Rule, SchemaMember
-from spec.models import Constraint, Level, Requirement, ResponseMember
+from spec.models import SHARED_PROFILE, Constraint, Level, Requirement, ResponseMember
 from spec.operations import Operation, operations
 from spec.schema_text import describe_schema, describe_types, describe_values, format_value, join_values
 from spec.validation import resource_schemas, tolerant_schema
 
-PROFILES = {"API": "shared", "VC": "video", "FCR": "fabric"}
+PROFILES = {"API": SHARED_PROFILE, "VC": "video", "FCR": "fabric"}
 """The profile of a requirement by the first part of its id."""
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from spec.capabilities import Capability
+
+SHARED_PROFILE: Final = "shared"  # of requirements that apply to every target
 
 
 class Level(StrEnum):
@@ -53,7 +55,7 @@ class Requirement:
     source: str
     """Title, place and URL of the documentation."""
     profile: str
-    """video, fabric, or shared (applies to every target)."""
+    """video, fabric, or SHARED_PROFILE."""
     operation: str
     """The operation or resource under which reports list it."""
     constraint: Constraint | None = None

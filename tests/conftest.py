@@ -1,6 +1,5 @@
 """Fixtures and settings of all tests; the checks are imported by tests, but not run as tests."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +11,6 @@ from tests.support.fake_targets import ENVIRONMENT
 # Without a folder for examples, as in a run.
 settings.register_profile("tests", database=None)
 settings.load_profile("tests")
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """Return one worker more than there are cores, as some tests mostly wait for servers."""
-    return (os.cpu_count() or 1) + 1
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,20 +40,29 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def certified(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Path:
-    """Return the signed bundle of a plain certifying run, which nobody may change."""
-    from conformance.config.settings import Effort  # noqa: PLC0415 - the same
+    """Return the signed bundle of a run at --effort smoke, which a test must not change."""
+    return _certified_run(tmp_path_factory.mktemp("certified"), keys, "smoke")
+
+
+@pytest.fixture(scope="session")
+def certified_conforming(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Path:
+    """Return the signed bundle of a run at --effort standard, whose status is "conforms"."""
+    return _certified_run(tmp_path_factory.mktemp("conforming"), keys, "standard")
+
+
+def _certified_run(folder: Path, keys: Path, effort: str) -> Path:
+    from conformance.config.settings import Effort  # noqa: PLC0415 - most tests need no run
     from tests.support.bundles import run_reference  # noqa: PLC0415 - the same
     from tests.support.forged_certificates import certify  # noqa: PLC0415 - the same
 
-    folder = tmp_path_factory.mktemp("certified") / "bundle"
-    run_reference(folder, effort=Effort.STANDARD)
-    certify(folder, keys)
-    return folder
+    run_reference(folder / "bundle", effort=Effort(effort))
+    certify(folder / "bundle", keys)
+    return folder / "bundle"
 
 
 @pytest.fixture
 def bundle(certified: Path, tmp_path: Path) -> Path:
-    """Return a copy of that bundle, to be changed."""
+    """Return a copy of the bundle `certified`, to be changed."""
     from tests.support.bundles import copy_bundle  # noqa: PLC0415 - the same
 
     return copy_bundle(certified, tmp_path / "bundle")

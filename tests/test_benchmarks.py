@@ -12,11 +12,14 @@ from benchmarks.harness import Benchmark, Budget, interleaved, markdown, ratio
 from benchmarks.workloads import search_throughput
 
 SMALLEST: list[tuple[Benchmark[Any], list[str]]] = [
-    (throughput.BENCHMARK, ["--seconds", "1", "--effort", "smoke", "--workers"]),
-    (latency.BENCHMARK, ["--latencies", "0", "1", "--select", "VC-CREATE-NAME-*"]),
+    (throughput.BENCHMARK, ["--seconds", "1", "--effort", "smoke", "--examples", "1", "--workers"]),
+    (latency.BENCHMARK, ["--latencies", "0", "--select", "VC-CREATE-NAME-*"]),
     (generation.BENCHMARK, ["--examples", "5"]),
     (phases.BENCHMARK, ["--efforts", "smoke"]),
-    (scaling.BENCHMARK, ["--cases", "1", "--times", "1", "2", "--members", "1", "--shards", "1"]),
+    (
+        scaling.BENCHMARK,
+        ["--cases", "1", "--times", "1", "2", "--members", "1", "--shards", "1", "--effort", "smoke"],
+    ),
     (startup.BENCHMARK, []),
 ]
 

@@ -9,9 +9,9 @@ from conformance.config.selection_criteria import REQUESTS_ONLY
 from conformance.config.setting_types import ConfigurationError
 from reports.records import results_file
 from spec.catalogue import catalogue
+from spec.models import SHARED_PROFILE
 
 _UNSETTLED: Final = frozenset({"failed", "inconclusive", "error"})
-_SHARED_PROFILE: Final = "shared"
 
 
 def failed_selection(folder: Path, profiles: tuple[str, ...]) -> tuple[str, ...]:
@@ -24,7 +24,7 @@ def failed_selection(folder: Path, profiles: tuple[str, ...]) -> tuple[str, ...]
         record = results_file.read_validated(folder / results_file.FILE)
     except results_file.UnusableResultsError as error:
         raise ConfigurationError(f"--failed-from: {error}") from None
-    selectable = {id_ for id_, entry in catalogue().items() if entry.profile in {*profiles, _SHARED_PROFILE}}
+    selectable = {id_ for id_, entry in catalogue().items() if entry.profile in {*profiles, SHARED_PROFILE}}
     entries = [
         entry
         for entry in record["requirements"]

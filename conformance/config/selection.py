@@ -19,8 +19,8 @@ from conformance.config.selection_criteria import (
     suggestion,
 )
 from spec.catalogue import Requirement, catalogue
+from spec.models import SHARED_PROFILE
 
-_SHARED_PROFILE: Final = "shared"  # of requirements that apply to every operation
 _EXCLUSION: Final = "!"
 _GLOB: Final = re.compile(r"[*?\[]")
 
@@ -156,7 +156,7 @@ def selection_expression(selected: Iterable[str], excluded: Iterable[str]) -> st
 
 
 def _of_profiles(profiles: Iterable[str]) -> list[Requirement]:
-    included = {*profiles, _SHARED_PROFILE}
+    included = {*profiles, SHARED_PROFILE}
     return [requirement for requirement in catalogue().values() if requirement.profile in included]
 
 

@@ -16,6 +16,7 @@ from conformance.finding_replay.finding_status import Status
 from conformance.results.verdict import Verdict
 from conformance.testkit import hypothesis_profiles
 from spec.catalogue import catalogue
+from spec.models import SHARED_PROFILE
 
 _STATUSES: Mapping[Verdict, Status] = {
     Verdict.PASSED: Status.GONE,
@@ -30,7 +31,7 @@ def checks_for(settings: Settings, findings: Sequence[RecordedFinding]) -> Mappi
     ids &= {
         identifier
         for identifier, requirement in catalogue().items()
-        if requirement.profile in {*settings.target.profiles, "shared"}
+        if requirement.profile in {*settings.target.profiles, SHARED_PROFILE}
     }
     if not ids:
         return {}

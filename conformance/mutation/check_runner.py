@@ -20,6 +20,7 @@ from conformance.mutation.in_process_server import ACTIVE_SESSION, ORIGIN, PROJE
 from conformance.results.verdict import Outcome
 from conformance.testkit import hypothesis_profiles
 from spec.catalogue import Level
+from spec.models import SHARED_PROFILE
 
 _LIMITS: Final = Limits(concurrency=8)
 _BROAD_TRAFFIC: Final = ordering.BASELINE | ordering.COMBINATORIAL
@@ -81,10 +82,13 @@ class CheckRunner:
         if all(check.kind is not CheckKind.PASSIVE for check in deciding):
             yield deciding
         else:
-            yield self._with_traffic(deciding, lambda check: check.requirement.id in ordering.BASELINE)
-            yield self._with_traffic(
-                deciding, lambda check: check.requirement.id in _BROAD_TRAFFIC or check.uses_packed_bodies
-            )
+            yield self._with_traffic(deciding, _is_baseline)
+            profiles = {check.requirement.profile for check in deciding}
+            if SHARED_PROFILE not in profiles:
+                yield self._with_traffic(
+                    deciding, lambda check: _is_broad(check) and check.requirement.profile in profiles
+                )
+            yield self._with_traffic(deciding, _is_broad)
         yield self._with_traffic(deciding, lambda check: check.kind is not CheckKind.PROPERTY_BASED)
 
     def seeded(self, seed: int) -> Sequence[Check]:
@@ -105,3 +109,12 @@ class CheckRunner:
         return [
             check for check in self.checks if check in deciding or (check.kind.sends and is_sender(check))
         ]
+
+
+def _is_baseline(check: Check) -> bool:
+    return check.requirement.id in ordering.BASELINE
+
+
+def _is_broad(check: Check) -> bool:
+    """Return whether a check sends many different valid values."""
+    return check.requirement.id in _BROAD_TRAFFIC or check.uses_packed_bodies

@@ -110,16 +110,22 @@ def run_fault(fault: str, effort: Effort, *, everything: bool, specificity: bool
 def _runs(
     effort: Effort, expected: frozenset[str], *, everything: bool, specificity: bool
 ) -> Iterator[tuple[CheckRunner, Sequence[Check]]]:
-    """Yield the checks to run until the fault is detected; the first ones measure the specificity."""
+    """Yield the checks to run until the fault is detected.
+
+    Those of a run at --effort smoke measure the specificity; otherwise they come last, for cases that only
+    such a run sends.
+    """
     runner = _runner(effort, Effort.SMOKE)
     if everything:
         yield runner, runner.checks
         return
+    overview = _runner(Effort.SMOKE, Effort.SMOKE)
     if specificity:
-        overview = _runner(Effort.SMOKE, Effort.SMOKE)
         yield overview, overview.overview()
     for checks in runner.check_sets(expected):
         yield runner, checks
+    if not specificity:
+        yield overview, overview.overview()
 
 
 def _specificity(fault: str, violations: Mapping[str, Outcome]) -> tuple[int, tuple[str, ...]]:

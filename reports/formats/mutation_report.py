@@ -93,11 +93,11 @@ def _sums(matrix: Mapping[str, Any]) -> Iterator[str]:
         yield f"{len(matrix['faults'])} faults: {counts}"
     if specificity := matrix["specificity"]:
         figures = (
-            f"{specificity['median']:g} root cause in the median, {specificity['mean']} in the mean, "
+            f"root causes per fault: median {specificity['median']:g}, mean {specificity['mean']}, "
             f"at most {specificity['most']}"
         )
         unspecific = f"{len(specificity['unspecific'])} with unrelated violations or too many root causes"
-        yield f"{specificity['faults']} faults measured for specificity: {figures}; {unspecific}"
+        yield f"{specificity['faults']} faults measured for specificity; {figures}; {unspecific}"
     if matrix["variant_servers"]:
         bound = matrix["false_positive_rate_below"]
         below = f" (rate below {bound:.1%} at 95 % confidence)" if bound else ""

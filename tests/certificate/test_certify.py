@@ -38,27 +38,27 @@ def invoke(*arguments: str, env: Mapping[str, str] | None = None) -> Result:
     return CliRunner().invoke(main, arguments, catch_exceptions=False, env=env)
 
 
-def test_an_unchanged_certificate_verifies(certified: Path, keys: Path) -> None:
-    result = verify_bundle(certified, keys)
+def test_an_unchanged_certificate_verifies(certified_conforming: Path, keys: Path) -> None:
+    result = verify_bundle(certified_conforming, keys)
     assert (result.status, result.problems, result.is_valid) == ("conforms", (), True)
     assert result.certificate is not None
     assert result.certificate.product == PRODUCT
     assert result.conforms
 
 
-def test_without_a_key_the_signature_is_not_authenticated(certified: Path) -> None:
-    result = verify(certified, None)
+def test_without_a_key_the_signature_is_not_authenticated(certified_conforming: Path) -> None:
+    result = verify(certified_conforming, None)
     assert result.status == "conforms"
     assert result.signature == "not authenticated: no --public-key given"
     assert not result.conforms
 
 
-def test_the_certificate_is_an_in_toto_test_result_statement(certified: Path) -> None:
-    statement = statement_of(certified)
+def test_the_certificate_is_an_in_toto_test_result_statement(certified_conforming: Path) -> None:
+    statement = statement_of(certified_conforming)
     predicate = statement["predicate"]
     Statement.copy_from_pb(ParseDict(statement, statement_pb2.Statement())).validate()
     ParseDict(predicate, test_result_pb2.TestResult())
-    results = json.loads((certified / FILE).read_text())
+    results = json.loads((certified_conforming / FILE).read_text())
     passed = [entry["id"] for entry in results["requirements"] if entry["verdict"] == "passed"]
     assert predicate["passedTests"] == passed
     assert predicate["result"] == "PASSED"

@@ -96,11 +96,11 @@ def test_a_payload_that_is_not_a_statement_does_not_verify(
 
 
 def test_require_conforms_passes_only_for_conforms_under_the_given_key(
-    certified: Path, partial_bundle: Path, keys: Path
+    certified_conforming: Path, partial_bundle: Path, keys: Path
 ) -> None:
     public = ("--public-key", keys / PUBLIC_KEY_FILE)
-    assert invoke("verify", certified, "--require", "conforms", *public).exit_code == 0
-    unauthenticated = invoke("verify", certified, "--require", "conforms")
+    assert invoke("verify", certified_conforming, "--require", "conforms", *public).exit_code == 0
+    unauthenticated = invoke("verify", certified_conforming, "--require", "conforms")
     assert unauthenticated.exit_code == 1
     assert unauthenticated.output.splitlines()[0] == "conforms  not authenticated: no --public-key given"
     sign(partial_bundle, keys)

@@ -70,7 +70,7 @@ def test_the_evidence_gives_the_same_verdicts_without_a_socket(bundle_without_ne
         (["unauthorized-200"], {}),
         (["every-seventh-description-lost"], {}),
         (["name-not-unique-in-a-race"], {}),
-        (["quote-500"], {"strict": True, "effort": Effort.STANDARD}),
+        (["quote-500"], {"strict": True}),
         ([], {"select": "VC-CREATE-NAME-*,VC-GET-*"}),
     ],
 )

@@ -43,7 +43,8 @@ NARROWED: Final = {
     ".venv/bin/": "",
     "uvx --from . ": "",
     "pipx run --spec . ": "",
-    "'VC-GET-*'": "'VC-GET-ST*'",
+    "VC-GET-*": "VC-GET-ST*",
+    "VC-CREATE-NAME-*": "VC-CREATE-NAME-UNIQUE",
 }
 SELECTED: Final = "VC-GET-STATUS"
 BIN: Final = Path(sys.executable).parent

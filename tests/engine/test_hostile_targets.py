@@ -12,7 +12,7 @@ from spec.validation import validation_errors
 from tests.support.hostile.hostile_run import MAX_DURATION, MAX_MEMORY, HostileRun, run_against
 from tests.support.hostile.servers import hostile_servers
 
-_CONCURRENT_RUNS: Final = 12  # most of the runs wait most of the time
+_CONCURRENT_RUNS: Final = 8  # most of the runs wait most of the time
 _ALL: Final = {server.name: server for server in hostile_servers()}
 # A server that misbehaves later in the run is not also tested from the start;
 # `python -m tests.support.hostile` does both.
@@ -60,7 +60,7 @@ def test_no_secret_is_printed_or_written(hostile_run: HostileRun) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["accepts-and-is-silent, later", "reset-before-answer, later", "dies-after-50"]
+    "name", ["accepts-and-is-silent, later", "reset-before-response, later", "dies-after-50"]
 )
 def test_an_outage_is_the_reported_reason(all_runs: Mapping[str, HostileRun], name: str) -> None:
     record = all_runs[name].record

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +14,7 @@ from conformance.config.selection import selected_requirements
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes import reference_process
 from conformance.runtime import folder_lock
+from tests.support.forked_command import run_forked
 from tests.support.texts.workflow_commands import commands
 
 REPEATING_PLUGIN = """
@@ -50,11 +50,8 @@ def run_pytest(
         TOKEN_VARIABLE: reference_process.ACCOUNT.token,
     }
     disabled_plugins = ("-p", "no:schemathesis", "-p", "no:cacheprovider")
-    command = [sys.executable, "-m", "pytest", *disabled_plugins]
-    command += ["-p", "conformance.plugin", "--pyargs", "conformance"]
-    return subprocess.run(
-        [*command, *options], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
+    plugin = ("-p", "conformance.plugin", "--pyargs", "conformance")
+    return run_forked(folder, ["pytest", *disabled_plugins, *plugin, *options], environment)
 
 
 def read_record(folder: Path) -> dict[str, Any]:

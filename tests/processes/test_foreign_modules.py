@@ -124,7 +124,7 @@ def run(project: Project) -> Project:
 @pytest.mark.parametrize(
     "arguments, code",
     [
-        (("run", "--select", "VC-CREATE-SCHEMATHESIS,VC-CREATE-PAIRS,VC-CREATE-CONFORMING"), 0),
+        (("run", "--effort", "smoke", "--select", "VC-CREATE-SCHEMATHESIS,VC-CREATE-CONFORMING"), 0),
         (("run", "--workers", "2", *QUICK_RUN), 0),
         (("fuzz", "--max-seconds", "20", "--seed", "1", *FUZZ_SELECTION), 3),
         (("doctor",), 0),

@@ -18,7 +18,7 @@ from conformance.runtime.resource_exhaustion import (
     raise_if_exhausted,
 )
 from conformance.transport.throttling import RunStoppedError
-from tests.support.command_processes import COMMAND, run_conformance
+from tests.support.command_processes import COMMAND, run_command
 from tests.support.fake_targets import GET, ORIGIN, fake_stack
 
 
@@ -73,7 +73,7 @@ def test_a_run_without_descriptors_has_exit_code_4_and_no_findings(tmp_path: Pat
         options = ("--target", server.address, "--concurrency", "64")
         selection = ("--effort", "smoke", "--select", "VC-CREATE-*")
         account = {PROJECT_VARIABLE: ACCOUNT.project, TOKEN_VARIABLE: ACCOUNT.token}
-        run = run_conformance(tmp_path, "run", *options, *selection, variables=account, command=command)
+        run = run_command(tmp_path, "run", *options, *selection, variables=account, command=command)
     assert (run.code, run.results["verdict"]) == (4, "error")
     assert "this machine lacks resources" in run.results["notes"][0]
     assert "failed" not in run.verdicts().values()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command_processes import COMMAND, OUT, QUICK, TIMEOUT, command_environment
+from tests.support.command_processes import COMMAND, OUT, QUICK, command_environment
+from tests.support.forked_command import TIMEOUT
 
 RUN = ("run", *QUICK)
 CLOSE_PIPE_AND_RUN = """

@@ -147,12 +147,12 @@ def test_invalid_bodies_contain_no_null_and_no_convertible_values(
 
 
 def test_values_of_other_types_are_not_convertible() -> None:
-    assert values(TITLE, "TYPE") == [[], {}, ["a"]]
-    assert values(COLOR, "TYPE") == [[], {}, ["#abcdef"], True, 1, 1.5, False]
-    assert values(START, "TYPE") == [[], {}, ["2041-05-06T07:08:09Z"], True, False]
-    assert values(CHAT, "TYPE") == ["yes", "off", "maybe", 2, [], {}]
-    assert values(SEATS, "TYPE") == [True, 1.5, 1.001, "ten", [], {}]
-    assert values(META, "TYPE") == ["x", 1, []]
+    assert values(TITLE, "TYPE") == [[], {}, ["a"], {"key": "value"}]
+    assert values(COLOR, "TYPE") == [[], {}, ["#abcdef"], {"key": "value"}, True, 1, 1.5, False]
+    assert values(START, "TYPE") == [[], {}, ["2041-05-06T07:08:09Z"], {"key": "value"}, True, False]
+    assert values(CHAT, "TYPE") == ["yes", "off", "maybe", 2, [], {}, 0.5, [True], {"key": "value"}]
+    assert values(SEATS, "TYPE") == [True, 1.5, 1.001, "ten", [], {}, [1], {"key": "value"}]
+    assert values(META, "TYPE") == ["x", 1, [], True, [{"key": "value"}]]
     assert values({"type": "array"}, "TYPE") == ["x", 1, {}]
     assert values({"type": "null"}, "TYPE") == []
 

@@ -177,6 +177,7 @@ def test_null_is_valid_for_a_nullable_member() -> None:
         [],
         {},
         ["a"],
+        {"key": "value"},
     ]
 
 

@@ -14,11 +14,11 @@ from typing import Any
 
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE, Account
 from tests.support.fake_targets import ENVIRONMENT
+from tests.support.forked_command import TIMEOUT, run_forked
 
 COMMAND = [sys.executable, "-c", "from conformance.cli.main import main; main()"]
 QUICK = ("--effort", "smoke", "--select", "API-AUTH-BASIC-ACCEPT")
 OUT = "conformance-results"
-TIMEOUT = 60
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,17 @@ def command_environment(variables: Mapping[str, str]) -> dict[str, str]:
     return {**inherited, "COLUMNS": "200", **variables}
 
 
-def run_conformance(
+def run_conformance(folder: Path, *arguments: str, variables: Mapping[str, str] = ENVIRONMENT) -> CommandRun:
+    """Run the command in a process that has already imported the suite."""
+    folder.mkdir(exist_ok=True)
+    done = run_forked(folder, ["conformance", *arguments], command_environment(variables))
+    return CommandRun(done.returncode, done.stdout, done.stderr, folder)
+
+
+def run_command(
     folder: Path, *arguments: str, variables: Mapping[str, str] = ENVIRONMENT, command: list[str] = COMMAND
 ) -> CommandRun:
+    """Run the command in a new interpreter."""
     folder.mkdir(exist_ok=True)
     process = subprocess.run(
         [*command, *arguments],

@@ -6,11 +6,12 @@ import click
 
 from conformance.cli.declarations.options import EFFORT, selection_options
 from conformance.cli.declarations.target_options import (
+    concurrency_option,
+    profile_option,
     rate_limit_option,
     timeout_option,
     tls_and_proxy_options,
 )
-from conformance.cli.interface import completion
 
 _ACCOUNTS: Final = (("", "A", "SIGNALWIRE_"), ("second-", "B", "CONFORMANCE_SECOND_"))
 
@@ -60,14 +61,7 @@ def _options_of(prefix: str, target: str, variables: str) -> list[Any]:
 
 def _test_options() -> list[Any]:
     return [
-        click.option(
-            "--profile",
-            "profiles",
-            multiple=True,
-            metavar="NAME",
-            shell_complete=completion.profiles,
-            help="Profile that both targets implement: video or fabric. Repeatable. Default: both.",
-        ),
+        profile_option("Profile that both targets implement: video or fabric. Repeatable. Default: both."),
         click.option("--effort", type=EFFORT, help="Number of requests. Default: standard."),
         selection_options,
         click.option(
@@ -76,12 +70,7 @@ def _test_options() -> list[Any]:
             metavar="NAME",
             help="Capability that a target lacks, as for run. Repeatable.",
         ),
-        click.option(
-            "--concurrency",
-            type=click.IntRange(1, 256),
-            metavar="N",
-            help="Maximum number of concurrent requests. Default: 16.",
-        ),
+        concurrency_option,
         rate_limit_option,
         click.option(
             "--max-live",

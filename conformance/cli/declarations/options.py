@@ -6,6 +6,7 @@ from typing import Any, Final
 import click
 
 from conformance.cli.declarations.target_options import (
+    concurrency_option,
     connection_options,
     credential_options,
     profile_option,
@@ -59,12 +60,7 @@ def run_options(
             help="Also select what failed or was inconclusive in the run with the output directory DIR.",
         ),
         click.option("--seed", type=int, metavar="N", help=seed),
-        click.option(
-            "--concurrency",
-            type=click.IntRange(1, 256),
-            metavar="N",
-            help="Maximum number of concurrent requests. Default: 16.",
-        ),
+        concurrency_option,
         rate_limit_option,
         click.option(
             "--max-requests",

@@ -42,6 +42,16 @@ def rate_limit_option(command: Any) -> Any:
     )(command)
 
 
+def concurrency_option(command: Any) -> Any:
+    """Add the option that limits the number of concurrent requests."""
+    return click.option(
+        "--concurrency",
+        type=click.IntRange(1, 256),
+        metavar="N",
+        help="Maximum number of concurrent requests. Default: 16.",
+    )(command)
+
+
 def timeout_option(command: Any) -> Any:
     """Add the option for the timeout of a request."""
     return click.option(

@@ -29,6 +29,18 @@ def same_values(first: SymptomGroup, second: SymptomGroup) -> bool:
     return trimmed or (dates and not first.members.isdisjoint(second.members))
 
 
+def same_enumerations(first: SymptomGroup, second: SymptomGroup) -> bool:
+    """Return whether enumerations are not validated: values of other types are outside of them as well."""
+    if not (first.area is second.area is Area.ACCEPTED):
+        return False
+    return any(
+        enumeration.is_about(InvalidKind.ENUM)
+        and values.is_about(InvalidKind.TYPE, InvalidKind.EMPTY)
+        and values.members <= enumeration.members
+        for enumeration, values in ((first, second), (second, first))
+    )
+
+
 def same_rejected_members(first: SymptomGroup, second: SymptomGroup) -> bool:
     """Return whether one group is about bodies with many members, and the other about one of the members."""
     if not (first.area is second.area is Area.REJECTED) or first.members.isdisjoint(second.members):

@@ -23,6 +23,7 @@ from conformance.results.grouping.broad_causes import (
 )
 from conformance.results.grouping.classification import symptom_of
 from conformance.results.grouping.common_causes import (
+    same_enumerations,
     same_ids,
     same_members,
     same_rejected_members,
@@ -103,6 +104,7 @@ def _groups(symptoms: Sequence[Symptom]) -> list[SymptomGroup]:
     symptoms = list(_generalized(symptoms))
     groups = linked_groups([symptom for symptom in symptoms if not symptom.weak])
     groups = merged_groups(groups, same_members)
+    groups = merged_groups(groups, same_enumerations)
     groups = merged_groups(groups, same_values)
     groups = merged_groups(groups, same_rejected_members)
     groups = merge_rejected_parts(groups)

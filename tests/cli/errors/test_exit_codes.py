@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -14,11 +15,11 @@ from reports.records.overall_status import overall_status
 from spec.data_files import results_schema
 from spec.validation import validation_errors
 from tests.support.command_processes import (
-    COMMAND,
     OUT,
     QUICK,
     CommandRun,
     credential_spellings,
+    run_command,
     run_conformance,
 )
 from tests.support.fake_targets import (
@@ -53,26 +54,26 @@ INTERNAL_ERROR = (
 IMPORT_ERROR = (
     "from conformance.testkit import markers; del markers.members; import conformance.cli.main as c; c.main()"
 )
-# The command and its options; a name in braces is replaced by the URL of a server.
-RUNS: dict[str, tuple[list[str], list[str]]] = {
-    "conforms": (COMMAND, ["--effort", "smoke", "--select", "VC-CREATE-DATE-ONLY"]),
+# The command if it is another one, and its options; a name in braces is replaced by the URL of a server.
+RUNS: dict[str, tuple[list[str] | None, list[str]]] = {
+    "conforms": (None, ["--effort", "smoke", "--select", "VC-CREATE-DATE-ONLY"]),
     "fails": (
-        COMMAND,
+        None,
         ["--fault", "display-name-limit-199", "--effort", "smoke", "--select", MAXLENGTH_ACCEPT],
     ),
-    "budget": (COMMAND, ["--target", "{reference}", "--max-requests", "22", *QUICK]),
+    "budget": (None, ["--target", "{reference}", "--max-requests", "22", *QUICK]),
     "internal error": ([sys.executable, "-c", INTERNAL_ERROR], ["--target", "{reference}", *QUICK]),
     "import error": ([sys.executable, "-c", IMPORT_ERROR], ["--target", "{reference}", *QUICK]),
-    "undeletable": (COMMAND, ["--target", "{undeletable}", *QUICK]),
-    "no delete": (COMMAND, ["--target", "{without_delete}", *QUICK]),
-    "leftovers allowed": (COMMAND, ["--target", "{without_delete}", "--allow-leftovers", *QUICK]),
-    "read-only": (COMMAND, ["--target", "{without_delete}", "--read-only", "--effort", "smoke"]),
+    "undeletable": (None, ["--target", "{undeletable}", *QUICK]),
+    "no delete": (None, ["--target", "{without_delete}", *QUICK]),
+    "leftovers allowed": (None, ["--target", "{without_delete}", "--allow-leftovers", *QUICK]),
+    "read-only": (None, ["--target", "{without_delete}", "--read-only", "--effort", "smoke"]),
     "live limit": (
-        COMMAND,
+        None,
         ["--target", "{reference}", "--max-live", "3", "--effort", "smoke", "--select", "VC-GET-INTERLEAVED"],
     ),
     "strict": (
-        COMMAND,
+        None,
         [
             "--strict",
             "--variant",
@@ -82,10 +83,10 @@ RUNS: dict[str, tuple[list[str], list[str]]] = {
         ],
     ),
     "not strict": (
-        COMMAND,
+        None,
         ["--variant", "no-challenge", "--select", "API-AUTH-WWW-AUTHENTICATE,API-AUTH-BASIC-ACCEPT"],
     ),
-    "seeded": (COMMAND, ["--seed", "7", "--target", "{reference}", "--select", "VC-CREATE-CONFORMING"]),
+    "seeded": (None, ["--seed", "7", "--target", "{reference}", "--select", "VC-CREATE-CONFORMING"]),
 }
 
 
@@ -97,7 +98,8 @@ def runs(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> d
         command, arguments = RUNS[name]
         resolved = [argument.format(**servers) for argument in arguments]
         environment = ENVIRONMENT if "{" in "".join(arguments) else {}
-        return run_conformance(folder / str(number), "run", *resolved, variables=environment, command=command)
+        run = partial(run_command, command=command) if command else run_conformance
+        return run(folder / str(number), "run", *resolved, variables=environment)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return dict(zip(RUNS, pool.map(run, range(len(RUNS)), RUNS), strict=True))

@@ -28,7 +28,7 @@ HEADS = [
     "warned  VC-CREATE-WARNED (should)  It is kept.",
     "error  VC-CREATE-ERROR (must)  It is kept.",
 ]
-# Rendering 10 MB of text is slow.
+# Rendering a long line of text is slow.
 HOSTILE_TEXTS = {
     **{name: text[:100_000] for name, text in HOSTILE.items()},
     "bidirectional override": "a\u202eb\u2066c",

@@ -132,6 +132,14 @@ def test_a_member_that_is_not_validated_at_all_is_one_root_cause() -> None:
     assert len(texts(sent("VC-CREATE-NAME-PATTERN", "a/b"), sent("VC-CREATE-NAME-TYPE", []))) == 1
 
 
+def test_values_of_other_types_are_outside_of_the_enumerations_that_are_not_validated() -> None:
+    sizes = sent("FCR-CREATE-QUALITY-ENUM", "huge", operation="FCR-CREATE")
+    layouts = sent("FCR-CREATE-LAYOUT-ENUM", "round", operation="FCR-CREATE")
+    number = sent("FCR-CREATE-QUALITY-TYPE", 7, operation="FCR-CREATE")
+    assert len(causes([sizes, layouts, number])) == 1
+    assert len(causes([layouts, number])) == 2
+
+
 def test_a_line_break_is_accepted_because_whitespace_is_removed() -> None:
     trimmed = sent("VC-CREATE-SIZE-ENUM", "small ")
     assert texts(trimmed, sent("VC-CREATE-NAME-PATTERN", "a\n")) == [

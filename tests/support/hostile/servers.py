@@ -73,8 +73,8 @@ _BEHAVIORS: Final[dict[str, Behavior]] = {
     "length-too-great": behaviors.body_too_short,
     "length-too-small": behaviors.body_too_long,
     "length-negative": behaviors.negative_length,
-    "reset-before-answer": behaviors.reset_before_response,
-    "closes-without-answer": behaviors.close_without_response,
+    "reset-before-response": behaviors.reset_before_response,
+    "closes-without-response": behaviors.close_without_response,
     "reset-within-body": behaviors.reset_within_body,
     "redirects-to-itself": behaviors.redirect(""),
     "redirects-elsewhere": behaviors.redirect("http://elsewhere.test/"),
@@ -90,7 +90,7 @@ _BEHAVIORS: Final[dict[str, Behavior]] = {
     "a-million-deep": behaviors.fixed_response(_DEEP),
     "600-deep": behaviors.fixed_response(_HALF_DEEP),
     "body-of-200-mb": behaviors.huge_body,
-    "large-answers": behaviors.large_responses,
+    "large-responses": behaviors.large_responses,
     "always-200": behaviors.fixed_response(b'{"id":"x"}'),
     "always-204": behaviors.fixed_response(b"", 200),
     "always-401": behaviors.fixed_response(b'{"error":"Unauthorized"}', 401),
@@ -105,7 +105,7 @@ _BEHAVIORS: Final[dict[str, Behavior]] = {
     },
     "echo": behaviors.echo,
     "html": behaviors.html,
-    "stale-answers": behaviors.extra_response,
+    "stale-responses": behaviors.extra_response,
     "no-http": lambda _, __: iter([b"SSH-2.0-OpenSSH_9.2\r\n"]),
 }
 _UNAVAILABLE: Final = frozenset(
@@ -114,8 +114,8 @@ _UNAVAILABLE: Final = frozenset(
         "drips-header",
         "drips-body",
         "endless-100-continue",
-        "reset-before-answer",
-        "closes-without-answer",
+        "reset-before-response",
+        "closes-without-response",
         "reset-within-body",
         "always-401",
         "always-503",
@@ -123,10 +123,10 @@ _UNAVAILABLE: Final = frozenset(
         *(name for name in _BEHAVIORS if name.startswith("always-429")),
     }
 )
-_SLOW: Final = ("a-million-deep", "large-answers")  # the time limit may end a run before a retry
+_SLOW: Final = ("a-million-deep", "large-responses")  # the time limit may end a run before a retry
 _TOLERABLE: Final[dict[str, tuple[Behavior, frozenset[int]]]] = {
     "http-1.0": (behaviors.http_1_0, frozenset({0, 3})),
-    "reset-after-answer": (behaviors.reset_after_response, frozenset({0, 1, 3})),
+    "reset-after-response": (behaviors.reset_after_response, frozenset({0, 1, 3})),
     "clock-years-off": (behaviors.date_header("Wed, 21 Oct 2015 07:28:00 GMT"), frozenset({0, 3})),
     "date-in-year-9999": (behaviors.date_header("Fri, 31 Dec 9999 23:59:59 GMT"), frozenset({0, 3})),
     "date-in-year-1": (behaviors.date_header("Mon, 01 Jan 0001 00:00:00 +0100"), frozenset({0, 3})),
@@ -167,9 +167,9 @@ def hostile_servers() -> list[HostileServer]:
         ),
         *(HostileServer(name, behavior, 0, codes) for name, (behavior, codes) in _TOLERABLE.items()),
         HostileServer("dies-after-50", behaviors.stop_responding, 51, frozenset({3})),
-        HostileServer("answers-of-others", behaviors.PreviousResponse(), 0, frozenset({1, 2})),
+        HostileServer("responses-of-other-requests", behaviors.PreviousResponse(), 0, frozenset({1, 2})),
         HostileServer(
-            "answers-of-others, later",
+            "responses-of-other-requests, later",
             behaviors.PreviousResponse(),
             behaviors.CORRECT_RESPONSES,
             frozenset({1}),
@@ -203,4 +203,4 @@ _ONLY_FROM_THE_START: Final = frozenset(  # later in a run, another server has t
     }
 )
 _RETRIED_UNTIL_THE_LIMIT: Final = ("always-429", "always-429-superscript")  # until the time limit
-_ACCEPTED_BY_PREFLIGHT: Final = ("stale-answers", "length-too-small")
+_ACCEPTED_BY_PREFLIGHT: Final = ("stale-responses", "length-too-small")
