@@ -22,8 +22,9 @@ from conformance.engine.attempts import CheckKind
 from conformance.engine.preflight.steps import PreflightError
 from conformance.engine.runner import collect_checks
 from conformance.engine.worker_process import split_limits
-from conformance.fuzzing.campaign import CampaignProgress, FuzzCampaign, operations_of, round_folder
+from conformance.fuzzing.campaign import CampaignProgress, FuzzCampaign, round_folder
 from conformance.fuzzing.corpus import Corpus, open_database
+from conformance.fuzzing.inputs.cases import create_operations
 from conformance.results import output_folder
 from conformance.results.reproduction import finding_folders
 from conformance.runtime.shutdown import INTERRUPTION
@@ -78,7 +79,9 @@ def _run_campaign(settings: Settings, workers: int, options: CampaignOptions) ->
         return usage_error(str(error))
     if INTERRUPTION.requested:
         return INTERRUPTED
-    corpus = Corpus(open_database(options.corpus), operations_of(settings), settings.seed or 0)
+    corpus = Corpus(
+        open_database(options.corpus), create_operations(settings.target.profiles), settings.seed or 0
+    )
     first_round = round_folder(settings.output, settings.seed or 0)
     with output_folder.open_output_folder(
         settings.output, force=settings.force, subfolders=[first_round]

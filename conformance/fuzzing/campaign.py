@@ -20,6 +20,7 @@ from conformance.config.target import Limits
 from conformance.engine.worker_process import Worker, split_limits
 from conformance.fuzzing.campaign_state import CampaignState
 from conformance.fuzzing.corpus import Corpus
+from conformance.fuzzing.inputs.cases import create_operations
 from conformance.fuzzing.search_worker import SearchWorker
 from conformance.fuzzing.tasks import ReportedFinding
 from conformance.processes.message_channel import ready_channels
@@ -37,9 +38,8 @@ _MIN_TASK: Final = 5  # requests
 _TASK_REQUESTS: Final = 1_500
 _EXTRA_REQUESTS: Final = 2_000  # to confirm and shrink what a task shows
 _TASK_SECONDS: Final = 3.0  # of a task with a limited rate
-_ROUND_REQUESTS: Final = 50_000  # of an searching process, whose files and memory grow with them
+_ROUND_REQUESTS: Final = 50_000  # of a searching process, whose files and memory grow with them
 _CLOSING_SECONDS: Final = 2.5  # of the time limit, for the clean-up of the last round and the reports
-_OPERATIONS: Final = {"video": "VC-CREATE", "fabric": "FCR-CREATE"}  # by profile
 
 
 class CampaignListener(Protocol):
@@ -68,11 +68,6 @@ class CampaignProgress:
         self.is_searching = campaign.is_searching
 
 
-def operations_of(settings: Settings) -> tuple[str, ...]:
-    """Return the create operations of the profiles that a target claims."""
-    return tuple(_OPERATIONS[profile] for profile in settings.target.profiles)
-
-
 def round_folder(output: Path, seed: int) -> Path:
     """Return the output folder of a round."""
     return output / f"round-{seed}"
@@ -91,7 +86,7 @@ class FuzzCampaign:
         self._started = time.monotonic()
         self.rounds = RoundAggregate()
         self.observed = 0  # requirements with an observation
-        seed, operations = settings.seed or 0, operations_of(settings)
+        seed, operations = settings.seed or 0, create_operations(settings.target.profiles)
         self.state = CampaignState(corpus or Corpus(None, operations, seed), operations, seed)
         self._running: list[Worker] = []
         self._searching: list[SearchWorker] = []  # those of them that execute tasks

@@ -1,4 +1,4 @@
-"""An searching process, as the coordinator of a campaign sees it."""
+"""A searching process, as the coordinator of a campaign sees it."""
 
 from contextlib import suppress
 from typing import Any

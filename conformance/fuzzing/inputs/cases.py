@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, Self
 
+from spec.operations import operations
+
 _MAX_STEPS: Final = 200  # of a case from a corpus, which is not trusted
 _MAX_COUNT: Final = 32
 _FORMAT: Final = 1
@@ -120,6 +122,12 @@ class Case:
     def decode(cls, line: bytes, operations: Sequence[str]) -> Self:
         """Return the case in a line of the corpus; raise ValueError if it is not one."""
         return cls.of_data(json.loads(line), operations)
+
+
+def create_operations(profiles: Sequence[str]) -> tuple[str, ...]:
+    """Return the ids of the create operations of profiles."""
+    creates = {entry.profile: id_ for id_, entry in operations().items() if entry.request is not None}
+    return tuple(creates[profile] for profile in profiles if profile in creates)
 
 
 def single_create(operation: str, body: Mapping[str, Any]) -> Case:

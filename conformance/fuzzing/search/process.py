@@ -1,4 +1,4 @@
-"""An searching process: executes the tasks that its parent sends, and reports what they show.
+"""A searching process: executes the tasks that its parent sends, and reports what they show.
 
 Like the process of a run it ignores SIGINT and SIGTERM, and stops when its standard input is closed.
 """

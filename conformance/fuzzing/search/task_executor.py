@@ -9,7 +9,7 @@ from conformance.config.settings import Settings
 from conformance.engine.attempts import Check
 from conformance.engine.resource_cleanup import RETRY_CHECK, retry_failed_deletes
 from conformance.fuzzing.inputs import generation, mutation
-from conformance.fuzzing.inputs.cases import Case
+from conformance.fuzzing.inputs.cases import Case, create_operations
 from conformance.fuzzing.search.execution import CaseExecutor
 from conformance.fuzzing.search.judgement import Judge, Violation
 from conformance.fuzzing.search.novelty import Novelty
@@ -29,7 +29,6 @@ _MAX_INVESTIGATED: Final = 12  # violations of one batch
 _MAX_SUSPECTS: Final = 16  # of one task
 _DOUBT: Final = 0.03  # share of violations that are shrunk although a known fault explains them
 _NAMED_MEMBERS: Final = "API-ERR-422-ATTRIBUTE-"  # requirements of the members that an error names
-_OPERATIONS: Final = {"video": "VC-CREATE", "fabric": "FCR-CREATE"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class TaskExecutor:
         self._shrinker = Shrinker(self._executor, self.judge, self._has_extra_budget)
         self._cleaning_api = ApiClient(stack, settings.prefix, RETRY_CHECK, effort=settings.effort)
         stack.ledger.live_limit.reclaim = self._retry_failed_deletes
-        self.operations = tuple(_OPERATIONS[profile] for profile in stack.target.profiles)
+        self.operations = create_operations(stack.target.profiles)
 
     def execute(self, task: Task) -> TaskResult:
         """Execute a task, and return its result; findings are reported as soon as they are confirmed."""
