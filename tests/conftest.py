@@ -1,5 +1,6 @@
 """Fixtures and settings of all tests; the checks are imported by tests, but not run as tests."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marks of checks."""
     config.addinivalue_line("markers", "requirement(id): the requirement that a check decides")
     config.addinivalue_line("markers", "property_based: a check whose cases are generated")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are cores, as many tests wait for processes."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,7 +1,7 @@
 """Repeated runs of the checks, collected once, against servers without a network."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -79,17 +79,18 @@ class CheckRunner:
     def check_sets(self, requirement_ids: frozenset[str]) -> Iterator[Sequence[Check]]:
         """Yield sets of checks that decide the requirements, from the smallest to the largest traffic."""
         deciding = [check for check in self.checks if check.requirement.id in requirement_ids]
+        profiles = {check.requirement.profile for check in deciding}
         if all(check.kind is not CheckKind.PASSIVE for check in deciding):
             yield deciding
         else:
             yield self._with_traffic(deciding, _is_baseline)
-            profiles = {check.requirement.profile for check in deciding}
-            if SHARED_PROFILE not in profiles:
-                yield self._with_traffic(
-                    deciding, lambda check: _is_broad(check) and check.requirement.profile in profiles
-                )
-            yield self._with_traffic(deciding, _is_broad)
-        yield self._with_traffic(deciding, lambda check: check.kind is not CheckKind.PROPERTY_BASED)
+            if SHARED_PROFILE in profiles:
+                yield self._with_traffic(deciding, _is_broad)
+            else:
+                yield self._with_traffic(deciding, lambda check: _is_broad(check) and _is_of(check, profiles))
+        if SHARED_PROFILE not in profiles:
+            yield self._with_traffic(deciding, lambda check: _is_fixed(check) and _is_of(check, profiles))
+        yield self._with_traffic(deciding, _is_fixed)
 
     def seeded(self, seed: int) -> Sequence[Check]:
         """Return the checks with the random cases of a seed."""
@@ -118,3 +119,12 @@ def _is_baseline(check: Check) -> bool:
 def _is_broad(check: Check) -> bool:
     """Return whether a check sends many different valid values."""
     return check.requirement.id in _BROAD_TRAFFIC or check.uses_packed_bodies
+
+
+def _is_fixed(check: Check) -> bool:
+    """Return whether a check sends the same requests in every run."""
+    return check.kind is not CheckKind.PROPERTY_BASED
+
+
+def _is_of(check: Check, profiles: Container[str]) -> bool:
+    return check.requirement.profile in profiles
