@@ -93,10 +93,13 @@ def _record(settings: Settings, send: Send, next_task: NextTask, notes: Any) -> 
     problems: list[str] = []
     with session.open(()) as can_run:
         if can_run:
+            listener.send_progress()
             send(READY, None)
             try:
                 for task in _tasks(next_task):
-                    send(RESULT, session.executor.execute(task).data())
+                    result = session.executor.execute(task).data()
+                    listener.send_progress()  # what the task has sent, before the budget of the next one
+                    send(RESULT, result)
             except RunStoppedError as stopped:
                 if stopped.code not in _OWN_LIMITS:
                     session.record_stop(stopped.code, stopped.text)
@@ -114,24 +117,31 @@ def _tasks(next_task: NextTask) -> Iterator[Task]:
 
 
 class _ProgressSender:
-    """Sends the progress to the parent process, twice a second."""
+    """Sends the progress to the parent process, twice a second and after each task."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self._is_stopped = False
+        self._progress: Callable[[], RunProgress] | None = None
 
     def __call__(self, _: Outcome, __: int) -> None:
         """Ignore outcomes, which are recorded at the end."""
 
     def on_start(self, progress: Callable[[], RunProgress]) -> None:
         """Send the progress until it is stopped."""
+        self._progress = progress
 
-        def send_progress() -> None:
+        def repeat() -> None:
             while not self._is_stopped:
-                self._send(PROGRESS, astuple(progress()))
+                self.send_progress()
                 time.sleep(_PROGRESS_INTERVAL)
 
-        Thread(target=send_progress, name="progress", daemon=True).start()
+        Thread(target=repeat, name="progress", daemon=True).start()
+
+    def send_progress(self) -> None:
+        """Send the progress so far."""
+        if self._progress is not None:
+            self._send(PROGRESS, astuple(self._progress()))
 
     def stop(self) -> None:
         """Send no more."""
