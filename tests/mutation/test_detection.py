@@ -16,7 +16,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "detection.md"
 MARK = "<!-- what follows is matrix.md of `conformance prove --output DIR`, letter for letter -->\n"
 SAMPLE = 30  # specificity is measured for one fault in thirty; `conformance prove` measures all
 # The page has results of more servers and faults.
-COUNTS = ("servers with permitted variants: ", "faults measured for specificity: ")
+COUNTS = ("servers with permitted variants: ", "faults measured for specificity; ")
 VARIANT_TABLE = "## Permitted variants"
 ROOT_CAUSES_TABLE = "## Faults with several root causes"
 COMBINATIONS = covering_combinations(tuple(VARIANTS))
