@@ -32,7 +32,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         "allow_logged_credentials",
     ),
     "Selection": ("select", "exclude", "failed_from", "baseline", "shard"),
-    "Test cases": ("effort", "seed", "seeds", "everything"),
+    "Test cases": ("effort", "seed", "seeds", "corpus", "everything"),
     "Limits": (
         *("max_requests", "max_seconds", "max_live", "max_failures", "fail_fast"),
         *("concurrency", "workers", "rate_limit", "timeout"),

@@ -202,7 +202,7 @@ def test_a_file_size_limit_ends_the_run_without_leftovers(size: int) -> None:
             "thorough",
         ),
         ("run", "--workers", "2", "--effort", "smoke", "--select", "VC-CREATE-*"),
-        ("fuzz", "--max-seconds", "4", "--select", "VC-CREATE-CONFORMING"),
+        ("fuzz", "--max-seconds", "4", "--corpus", "", "--select", "VC-CREATE-CONFORMING"),
     ],
     ids=["run", "workers", "fuzz"],
 )
