@@ -91,7 +91,8 @@ class SearchSession(RunSession):
 
     def _on_finding(self, found: ConfirmedFinding) -> None:
         """Build the record of one finding, and report it."""
-        if self._stack is None:
+        stack = self._stack
+        if stack is None:
             return
         by_requirement = {violation.requirement.id: violation for violation in reversed(found.violations)}
         cause = causes([_outcome(violation) for violation in found.violations])[0]
@@ -102,13 +103,12 @@ class SearchSession(RunSession):
             finding = outcome.findings[0]
             finding.explanation = replace(finding.explanation, note=_INTERMITTENT)
         self._findings.append((outcome, text))
-        finding_record = self._finding_record(outcome, text)
+        finding_record = self._finding_record(outcome, text, stack)
         data = found.violations[0].run.case.data()
         self._report(ReportedFinding(finding_record, data, found.trigger.data(), found.seed))
 
-    def _finding_record(self, outcome: Outcome, cause: str) -> dict[str, Any]:
-        stack, redact = self._stack, self._mask.for_display
-        assert stack is not None  # noqa: S101 - checked by the caller
+    def _finding_record(self, outcome: Outcome, cause: str, stack: TransportStack) -> dict[str, Any]:
+        redact = self._mask.for_display
         builder = EntryBuilder(
             stack.target, stack.evidence, redact, connection=connection_data(self.settings)
         )
