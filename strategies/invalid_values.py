@@ -54,7 +54,7 @@ RULES = (
     "MAXIMUM",
 )
 """The rules of spec/derivation_rules.py that reject values."""
-_IN_OBJECTS = ("TYPE", "MAXLENGTH", "PATTERN", "ENUM", "FORMAT", "FORMAT-IMPOSSIBLE", "MINIMUM", "MAXIMUM")
+ENFORCED_RULES = ("TYPE", "MAXLENGTH", "PATTERN", "ENUM", "FORMAT", "FORMAT-IMPOSSIBLE", "MINIMUM", "MAXIMUM")
 """The rules that every server must enforce; the others are only reported for some members."""
 
 _Labelled = Iterable[tuple[str, Any]]
@@ -116,8 +116,8 @@ def objects_with_invalid_member(schema: Schema) -> SearchStrategy[tuple[dict[str
 
 def _violations(schema: Schema) -> SearchStrategy[InvalidValue]:
     """Generate violations of all rules, including the boundary values."""
-    boundary = {rule: invalid_values(schema, rule) for rule in _IN_OBJECTS}
-    rules = [rule for rule in _IN_OBJECTS if boundary[rule]]
+    boundary = {rule: invalid_values(schema, rule) for rule in ENFORCED_RULES}
+    rules = [rule for rule in ENFORCED_RULES if boundary[rule]]
     return st.one_of(
         *(st.one_of(st.sampled_from(boundary[rule]), _random_violations(schema, rule)) for rule in rules)
     )

@@ -3,12 +3,12 @@
 from collections import deque
 from collections.abc import Mapping, Sequence
 from itertools import count
-from random import Random
 from typing import Any, Final
 
 from conformance.fuzzing.corpus import Corpus
 from conformance.fuzzing.inputs.cases import Case
 from conformance.fuzzing.tasks import ReportedFinding, Task, TaskKind, TaskResult
+from conformance.runtime.seeded_random import seeded_random
 
 _PARENTS: Final = 48  # of a task
 _REPLAYED: Final = 64  # cases of a task that sends cases of earlier campaigns
@@ -29,7 +29,7 @@ class CampaignState:
         self._classes: dict[str, set[str]] = {}
         self._known: list[Mapping[str, Any]] = []
         self._numbers = count(1)
-        self._random = Random(seed)  # noqa: S311 - not for security
+        self._random = seeded_random(seed)
         self._suspects: dict[str, list[Mapping[str, Any]]] = {}
         self._repeats = 0
         earlier_failures = corpus.failures()

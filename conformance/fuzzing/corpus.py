@@ -8,11 +8,11 @@ these.
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING, Final
 
 from conformance.config.setting_types import ConfigurationError
 from conformance.fuzzing.inputs.cases import Case
+from conformance.runtime.seeded_random import seeded_random
 
 if TYPE_CHECKING:
     from hypothesis.database import ExampleDatabase
@@ -32,7 +32,7 @@ class Corpus:
     def __init__(self, database: "ExampleDatabase | None", operations: Sequence[str], seed: int) -> None:
         self._database = database
         self._operations = operations
-        self._random = Random(seed)  # noqa: S311 - not for security
+        self._random = seeded_random(seed)
         self._cases: list[Case] = []
         self._saved = 0
 

@@ -1,6 +1,5 @@
 """The mutation matrix: results for all faults and variants of the reference server, several at a time."""
 
-import random
 import statistics
 import time
 from collections import Counter
@@ -28,6 +27,7 @@ from conformance.mutation.detection import (
 )
 from conformance.mutation.in_process_server import FAULTS, VARIANTS
 from conformance.processes.background_process import BackgroundProcess
+from conformance.runtime.seeded_random import seeded_random
 from spec.catalogue import Level, catalogue
 
 _RULE_OF_THREE: Final = 3  # n runs without a false positive: fewer than 3 in n have one, at 95 % confidence
@@ -84,7 +84,7 @@ def variant_combinations(variants: Sequence[str], seeds: int) -> Iterator[tuple[
     covering = covering_combinations(variants)
     yield from islice(enumerate(covering), seeds)
     for seed in range(len(covering), seeds if variants else 0):
-        shuffled = random.Random(seed).sample(variants, len(variants))  # noqa: S311 - reproducible, not secret
+        shuffled = seeded_random(seed).sample(variants, len(variants))
         one_per_subject = list({_subject(variant): variant for variant in shuffled}.values())
         yield seed, tuple(sorted(one_per_subject[:_COMBINED]))
 

@@ -17,6 +17,7 @@ from conformance.fuzzing.search.shrinking import REPETITIONS, Shrinker
 from conformance.fuzzing.search.simplification import without_invalid_members
 from conformance.fuzzing.search.triggers import Trigger
 from conformance.fuzzing.tasks import Task, TaskKind, TaskResult
+from conformance.runtime.seeded_random import seeded_random
 from conformance.testkit.api_client import ApiClient
 from conformance.transport.stack import TransportStack
 from conformance.transport.throttling import RunStoppedError
@@ -59,7 +60,7 @@ class TaskExecutor:
         self._task = Task(0, TaskKind.SEARCH, 0, 0)
         self._result = TaskResult(0)
         self._fruitless: dict[tuple[str, ...], int] = {}  # investigations without a new finding, by kind
-        self._random = Random(settings.seed or 0)  # noqa: S311 - not for security
+        self._random = seeded_random(settings.seed or 0)
         self._last_request = self._last_extra_request = 0
         self._shrinker = Shrinker(self._executor, self.judge, self._has_extra_budget)
         self._cleaning_api = ApiClient(stack, settings.prefix, RETRY_CHECK, effort=settings.effort)
@@ -116,7 +117,7 @@ class TaskExecutor:
     def _batches(self, task: Task) -> Iterator[Sequence[Case]]:
         cases = [Case.of_data(data, self.operations) for data in task.cases]
         if task.kind is TaskKind.SEARCH:
-            yield from self._generated(cases[:_MAX_PARENTS], Random(task.seed))  # noqa: S311 - not for security
+            yield from self._generated(cases[:_MAX_PARENTS], seeded_random(task.seed))
         elif task.kind is TaskKind.REPLAY:
             for start in range(0, len(cases), _BATCH):
                 yield cases[start : start + _BATCH]
